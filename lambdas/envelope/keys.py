@@ -1,0 +1,53 @@
+"""A picture's data key, and what suite 0x0478 derives from it for one message."""
+
+from typing import NamedTuple, NoReturn
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+SUITE = 0x0478
+KEY_LENGTH = 32
+MESSAGE_ID_LENGTH = 32
+
+
+class MessageKeys(NamedTuple):
+    """The cipher of one message, and the commitment its header must carry."""
+
+    cipher: AESGCM
+    commitment: bytes
+
+
+class DataKey:
+    """The 256-bit key of one picture, in plaintext: in memory only, and for one request only.
+
+    It never shows its bytes, is not written by pickle, and compares by identity.
+    """
+
+    __slots__ = ("_octets",)
+
+    def __init__(self, octets: bytes) -> None:
+        if len(octets) != KEY_LENGTH:
+            raise ValueError(f"a data key has {KEY_LENGTH} bytes, got {len(octets)}")
+        self._octets = octets
+
+    def __repr__(self) -> str:
+        return "DataKey(hidden)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a data key is never written anywhere")
+
+    def derive(self, message_id: bytes) -> MessageKeys:
+        """Derive the keys of the message with this id.
+
+        The id is the HKDF salt. Two messages under one data key (a picture and its metadata) have ids of
+        256 random bits, hence unrelated keys: so both may count their nonces from zero.
+        Source: https://docs.aws.amazon.com/encryption-sdk/latest/developer-guide/algorithms-reference.html
+        """
+        return MessageKeys(
+            cipher=AESGCM(self._hkdf(message_id, SUITE.to_bytes(2, "big") + b"DERIVEKEY")),
+            commitment=self._hkdf(message_id, b"COMMITKEY"),
+        )
+
+    def _hkdf(self, salt: bytes, info: bytes) -> bytes:
+        return HKDF(algorithm=SHA512(), length=KEY_LENGTH, salt=salt, info=info).derive(self._octets)
