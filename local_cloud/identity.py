@@ -1,0 +1,112 @@
+"""The identity provider's process: a certified OIDC provider in the place of the Auth0 tenant."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_cloud.certificates import Certificate
+from local_cloud.errors import LocalCloudError
+
+PROGRAM = Path(__file__).with_name("oidc") / "provider.mjs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tenant:
+    """What the templates say about the identity provider."""
+
+    issuer: str
+    audience: str
+    client_ids: tuple[str, ...]
+
+    @property
+    def host(self) -> str:
+        """The host name of the issuer."""
+        return self.issuer.removeprefix("https://").rstrip("/")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneTimeCode:
+    """A code that Auth0 would have sent by e-mail."""
+
+    email: str
+    code: str
+    seconds: int
+
+
+class IdentityProvider:
+    """A Node process that ends when we do, because it reads from us until then."""
+
+    def __init__(self, tenant: Tenant, certificate: Certificate, deliver: Callable[[OneTimeCode], None]) -> None:
+        """`deliver` is called with each one-time code."""
+        self.tenant = tenant
+        self.port = 0
+        self._certificate = certificate
+        self._deliver = deliver
+        self._process: asyncio.subprocess.Process | None = None
+        self._listening: asyncio.Future[int] | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the process and wait until it listens.
+
+        Raises: LocalCloudError when Node or the npm packages are missing, or the program fails.
+        """
+        node = shutil.which("node")
+        if node is None:
+            raise LocalCloudError("node was not found on PATH: run this through make, which installs it")
+        self._process = await asyncio.create_subprocess_exec(
+            node,
+            str(PROGRAM),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={"NODE_ENV": "production"},
+        )
+        options = {
+            "issuer": self.tenant.issuer,
+            "audience": self.tenant.audience,
+            "clientIds": self.tenant.client_ids,
+            "chain": str(self._certificate.chain),
+            "key": str(self._certificate.key),
+        }
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(options).encode() + b"\n")
+        self._listening = asyncio.get_running_loop().create_future()
+        self._reader = asyncio.create_task(self._read())
+        self.port = await self._listening
+
+    async def _read(self) -> None:
+        assert self._process and self._process.stdout and self._process.stderr and self._listening
+        async for line in self._process.stdout:
+            self._handle(json.loads(line))
+        if not self._listening.done():
+            said = (await self._process.stderr.read()).decode(errors="replace").strip().splitlines()
+            reason = next((line for line in said if "Error" in line), "it ended without a word")
+            self._listening.set_exception(
+                LocalCloudError(f"the identity provider did not start: {reason} (is node_modules installed?)")
+            )
+
+    def _handle(self, event: dict[str, Any]) -> None:
+        assert self._listening
+        if event["event"] == "listening":
+            self._listening.set_result(event["port"])
+        elif event["event"] == "code":
+            self._deliver(OneTimeCode(email=event["email"], code=event["code"], seconds=event["seconds"]))
+
+    async def stop(self) -> None:
+        """End the process and wait for it."""
+        if self._process is None:
+            return
+        assert self._process.stdin
+        self._process.stdin.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), timeout=2)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        if self._reader:
+            await self._reader
