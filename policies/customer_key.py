@@ -1,0 +1,26 @@
+"""Decides whether a property names a key of our own, which is what every encryption rule asks."""
+
+from __future__ import annotations
+
+from policies.node import Node
+from policies.verdict import HOLDS, Verdict, broken, cannot_tell
+
+
+def names_our_key(node: Node) -> Verdict:
+    """Holds when the value is a KMS key made by one of our stacks, here or in a neighbour.
+
+    A literal ARN or id may be one of Amazon's keys as well as ours, so it is CANNOT_TELL.
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-mgmt
+    """
+    if not node.present:
+        return broken(f"{node.path} is absent: Amazon's own key would be used")
+    reference = node.reference()
+    if reference is None:
+        if isinstance(node.raw, str) and "alias/aws/" in node.raw:
+            return broken(f"{node.path} is {node.raw}, a key of Amazon's")
+        return cannot_tell(f"{node.path} is {node.raw}, not a reference to a key of these stacks")
+    if reference.resource_type == "AWS::KMS::Alias":
+        return names_our_key(reference.template.resource(reference.logical_id).at("TargetKeyId"))
+    if reference.resource_type not in ("AWS::KMS::Key", "AWS::KMS::ReplicaKey"):
+        return broken(f"{node.path} names a {reference.resource_type}, expected a KMS key")
+    return HOLDS

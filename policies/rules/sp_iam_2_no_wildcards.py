@@ -1,0 +1,54 @@
+"""A permission names its actions and its resources."""
+
+import re
+from collections.abc import Iterator
+
+from policies.resource import Resource
+from policies.rule import Rule
+from policies.service_reference import works_without_a_resource
+from policies.statement import IDENTITY_POLICY_TYPES, Statement, identity_statements
+from policies.verdict import DOES_NOT_APPLY, Verdict, holds_unless
+
+RULE = Rule(
+    id="SP_IAM_2",
+    claim="ENV-4",
+    title="No wildcard action, and no wildcard resource that AWS does not demand",
+    why="A wildcard grants what nobody thought of, and what AWS adds next year.",
+    fix="List the actions; name the resource, up to a wildcard for what lies inside it.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
+    resource_types=IDENTITY_POLICY_TYPES,
+)
+
+
+def judge(resource: Resource) -> Verdict:
+    """Only Allow statements count: a Deny is safest when it is wide."""
+    allows = [statement for statement in identity_statements(resource) if statement.allows]
+    if not allows:
+        return DOES_NOT_APPLY
+    return holds_unless(problem for statement in allows for problem in _problems(statement))
+
+
+def _problems(statement: Statement) -> Iterator[str]:
+    if statement.not_actions or statement.not_resources:
+        yield f"{statement.name} allows everything but something"
+    for action in statement.actions:
+        if "*" in action or "?" in action:
+            yield f"{statement.name} allows {action}"
+    for resource in statement.resources:
+        if not _names_something(resource):
+            needless = [a for a in statement.actions if not works_without_a_resource(a)]
+            if needless:
+                yield f"{statement.name} allows {', '.join(needless)} on {resource}"
+
+
+def _names_something(resource: str) -> bool:
+    """Whether the pattern fixes a resource: a name of a stack, or more than a type before any wildcard."""
+    fixed = resource.split("*", 1)[0].split("?", 1)[0]
+    if fixed.startswith("${") and not fixed.startswith("${AWS::"):
+        return True
+    segments = fixed.replace("${AWS::", "${").split(":", 5)
+    if len(segments) < 6:
+        return False
+    names = [name for name in re.split("[:/]", segments[5]) if name]
+    # An S3 ARN has no type before the name: https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
+    return len(names) > (0 if segments[2] == "s3" or fixed == resource else 1)

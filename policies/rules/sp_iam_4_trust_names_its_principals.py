@@ -1,0 +1,43 @@
+"""A role says who may take it."""
+
+import re
+from collections.abc import Iterator
+
+from policies.resource import Resource
+from policies.rule import Rule
+from policies.statement import Statement, statements
+from policies.verdict import Verdict, broken, holds_unless
+
+RULE = Rule(
+    id="SP_IAM_4",
+    claim="ENV-2",
+    title="Role trusts named principals only",
+    why="A role that anyone may take is a public endpoint with credentials behind it.",
+    fix="Name a service, a role or a federated provider; an account only with aws:PrincipalArn.",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
+    resource_types=("AWS::IAM::Role",),
+)
+
+_ACCOUNT = re.compile(r"\d{12}|\$\{AWS::AccountId\}|arn:[^:]+:iam::[^:]*:root")
+
+
+def judge(resource: Resource) -> Verdict:
+    """Every Allow of the trust policy names its principals."""
+    allows = [s for s in statements(resource.at("AssumeRolePolicyDocument")) if s.allows]
+    if not allows:
+        return broken("nobody can take the role: remove it")
+    return holds_unless(problem for statement in allows for problem in _problems(statement))
+
+
+def _problems(statement: Statement) -> Iterator[str]:
+    if statement.not_principals or not statement.principals:
+        yield f"{statement.name} trusts everyone but some"
+    for kind, value in statement.principals:
+        if "*" in value:
+            yield f"{statement.name} trusts {value}"
+        if (
+            kind == "AWS"
+            and _ACCOUNT.fullmatch(value)
+            and "aws:principalarn" not in statement.condition_keys()
+        ):
+            yield f"{statement.name} trusts the whole account {value}"
