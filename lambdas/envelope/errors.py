@@ -16,6 +16,7 @@ class Reason(enum.Enum):
     TOO_LARGE = "a length or a count is above its cap"
     MALFORMED = "a field holds a value that the format does not allow"
     OUT_OF_SEQUENCE = "a frame is not the one that has to come next"
+    OTHER_LENGTH = "the message does not end where it was said to"
     WRONG_KEY = "the message commits to another data key"
     NOT_AUTHENTIC = "an authentication tag does not match"
     OTHER_PICTURE = "the message belongs to another picture"
@@ -24,7 +25,7 @@ class Reason(enum.Enum):
     OTHER_PROVIDER = "the message names another kind of key, or other keys beside it"
 
 
-class CannotOpen(EnvelopeError):  # noqa: N818 (a sentence)
+class CannotOpen(EnvelopeError):  # noqa: N818
     """A message was not opened, and nothing of it may be used.
 
     One error with one text for every cause, so that nobody can learn from an answer what is wrong with
@@ -36,9 +37,9 @@ class CannotOpen(EnvelopeError):  # noqa: N818 (a sentence)
         self.reason = reason
 
 
-class KeyRefused(EnvelopeError):  # noqa: N818 (a sentence)
+class KeyRefused(EnvelopeError):  # noqa: N818
     """KMS will not open or make this wrap for this session: as if the picture did not exist."""
 
 
-class KeyUnavailable(EnvelopeError):  # noqa: N818 (a sentence)
+class KeyUnavailable(EnvelopeError):  # noqa: N818
     """KMS did not answer, or cannot answer now: worth another attempt."""

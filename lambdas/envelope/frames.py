@@ -29,6 +29,7 @@ class Frame(NamedTuple):
 
     sequence: int
     final: bool
+    nonce: bytes
     start: int  # of the ciphertext, in the bytes that were scanned
     length: int  # of the ciphertext, its tag left out
 
@@ -36,8 +37,8 @@ class Frame(NamedTuple):
 def scan(octets: memoryview, *, frame_length: int, sequence: int) -> list[Frame]:
     """Find the frames that make up `octets`, the first of which has this sequence number.
 
-    Structure comes before cryptography: gaps, leftovers and lengths are settled here, and what is
-    allocated afterwards is never more than was received. Raises: CannotOpen.
+    Structure comes before cryptography: gaps, leftovers and lengths are settled here, so the plaintext
+    that is allocated afterwards is never longer than what was received. Raises: CannotOpen.
     """
     frames: list[Frame] = []
     position = 0
@@ -60,23 +61,22 @@ def _frame_at(octets: memoryview, position: int, frame_length: int) -> Frame:
         (mark,) = _MARK.unpack_from(octets, position)
         if mark == FINAL_MARK:
             _, sequence, nonce, length = _FINAL.unpack_from(octets, position)
-            frame = Frame(sequence, True, position + _FINAL.size, length)
+            frame = Frame(sequence, True, nonce, position + _FINAL.size, length)
         else:
             sequence, nonce = _REGULAR.unpack_from(octets, position)
-            frame = Frame(sequence, False, position + _REGULAR.size, frame_length)
+            frame = Frame(sequence, False, nonce, position + _REGULAR.size, frame_length)
     except struct.error as error:
         raise CannotOpen(Reason.TRUNCATED) from error
     if frame.length > frame_length:
         raise CannotOpen(Reason.TOO_LARGE)
-    if nonce != _nonce(frame.sequence):
-        raise CannotOpen(Reason.MALFORMED)
     return frame
 
 
 def _nonce(sequence: int) -> bytes:
-    """The sequence number as a nonce; 0 is the header's.
+    """The nonce we seal a frame with: its sequence number; 0 is the header's.
 
-    A counter never repeats under a key that one message alone uses; random nonces could.
+    A counter never repeats under a key that one message alone uses; random nonces could. Readers take the
+    nonce a frame brings, because the format lets a writer choose it, and not all count alike.
     """
     return sequence.to_bytes(NONCE_LENGTH, "big")
 
@@ -136,7 +136,7 @@ class FrameCipher:
             end = position + frame.length
             try:
                 self._cipher.decrypt_into(
-                    _nonce(frame.sequence),
+                    frame.nonce,
                     octets[frame.start : frame.start + frame.length + TAG_LENGTH],
                     self._associated_data(frame.sequence, frame.final, frame.length),
                     out[position:end],

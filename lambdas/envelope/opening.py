@@ -82,10 +82,10 @@ class Opener:
         reaches_end = span.sequence + span.frames - 1 == layout.frame_count
         if len(found) < span.frames:
             raise CannotOpen(Reason.TRUNCATED)
-        if len(found) > span.frames or len(view) != span.stop - span.start:
+        if len(found) > span.frames:
             raise CannotOpen(Reason.TRAILING_BYTES)
-        if found[-1].final is not reaches_end:
-            raise CannotOpen(Reason.OUT_OF_SEQUENCE)
+        if found[-1].final is not reaches_end or len(view) != span.stop - span.start:
+            raise CannotOpen(Reason.OTHER_LENGTH)
         plaintext = memoryview(bytearray(sum(frame.length for frame in found)))
         self._cipher.open_into(view, found, plaintext)
         return plaintext[span.skip : span.skip + stop - start].toreadonly()
