@@ -1,0 +1,1 @@
+"""What is deployed: one stack per blast radius, one construct per promise."""

@@ -1,0 +1,1 @@
+"""The parts of the stacks; each makes one promise and says which."""

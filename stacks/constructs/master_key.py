@@ -1,0 +1,107 @@
+"""A master key that rotates, that nobody can turn off, and whose administrator cannot use it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from stacks.constructs.statement import ANYONE, Statement, allow, deny, policy, role_is
+from stacks.identities import Identities
+
+# Every action that turns a key into plaintext, ciphertext, or somebody else's permission to do so.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
+CRYPTOGRAPHIC_ACTIONS = (
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DeriveSharedSecret",
+    "kms:Encrypt",
+    "kms:GenerateDataKey*",
+    "kms:GenerateMac",
+    "kms:ReEncrypt*",
+    "kms:Sign",
+    "kms:Verify",
+    "kms:VerifyMac",
+)
+
+# What the CloudFormation handler of AWS::KMS::Key calls to create, read and update a key, and no more.
+# https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-administrators
+ADMINISTRATION = (
+    "kms:DescribeKey",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateKeyDescription",
+)
+
+ENDING = (
+    "kms:DeleteImportedKeyMaterial",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:ScheduleKeyDeletion",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MasterKeyProps:
+    """What tells one master key from another: its administrator, its period, and who may use it for what."""
+
+    description: str
+    identities: Identities
+    administrator: str
+    rotation_days: int
+    uses: Sequence[Statement]
+
+    def __post_init__(self) -> None:
+        if not 90 <= self.rotation_days <= 365:
+            raise ValueError(f"rotation_days must be from 90 to 365, got {self.rotation_days}")
+        if not self.uses:
+            raise ValueError("uses must hold at least one statement, got none: nobody could use the key")
+
+
+class MasterKey(Construct):
+    """Promise ENC-8: the key rotates within a year, and nobody can turn it off or delete it.
+
+    The policy leaves the account's root out, so that an identity policy alone reaches nothing. The
+    administrator is named by a condition on the account and not as a principal: a role that is deleted and
+    made again would otherwise no longer be the one named, and the key would be lost for ever.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, props: MasterKeyProps) -> None:
+        super().__init__(scope, construct_id)
+        administrator = role_is(props.administrator)
+        self.resource = kms.CfnKey(
+            self,
+            "Default",
+            description=props.description,
+            enable_key_rotation=True,
+            rotation_period_in_days=props.rotation_days,
+            pending_window_in_days=30,
+            key_policy=policy(
+                allow(
+                    "Administration",
+                    to=props.identities.everyone_here,
+                    can=ADMINISTRATION,
+                    where=administrator,
+                ),
+                deny("AdministratorsDoNotUse", to=ANYONE, cannot=CRYPTOGRAPHIC_ACTIONS, where=administrator),
+                deny("NobodyEndsThisKey", to=ANYONE, cannot=ENDING),
+                *props.uses,
+            ),
+        )
+        self.resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+
+    @property
+    def arn(self) -> str:
+        """The key's ARN."""
+        return self.resource.attr_arn

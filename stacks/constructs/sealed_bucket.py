@@ -1,0 +1,156 @@
+"""The bucket of ciphertexts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks.constructs.master_key import MasterKey
+from stacks.constructs.statement import ANYONE, deny, policy, role_is_none_of
+from stacks.identities import Identities
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealedBucketProps:
+    """Under which key, for which role, from which network, and how long deleted objects stay recoverable."""
+
+    storage_key: MasterKey
+    identities: Identities
+    vpc_id: str
+    recoverable_days: int = 35
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.recoverable_days <= 35:
+            # PRI-1 promises that nothing erased survives longer than the backups do.
+            raise ValueError(f"recoverable_days must be from 1 to 35, got {self.recoverable_days}")
+
+
+class SealedBucket(Construct):
+    """Promises ENC-2, ENC-3, ISO-3: objects under our key, for sessions of people, from our network.
+
+    No bucket key: the encryption context of every data key then is the object's own ARN, which is what the
+    policies of `UserData` compare with, and what the trail records.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html#bucket-key-changes
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, props: SealedBucketProps) -> None:
+        super().__init__(scope, construct_id)
+        self.resource = s3.CfnBucket(
+            self,
+            "Default",
+            bucket_encryption=_encryption(props.storage_key),
+            ownership_controls={"rules": [{"objectOwnership": "BucketOwnerEnforced"}]},
+            public_access_block_configuration={
+                "blockPublicAcls": True,
+                "blockPublicPolicy": True,
+                "ignorePublicAcls": True,
+                "restrictPublicBuckets": True,
+            },
+            versioning_configuration={"status": "Enabled"},
+            lifecycle_configuration={
+                "rules": [
+                    {
+                        "id": "DeletedStaysRecoverable",
+                        "status": "Enabled",
+                        "noncurrentVersionExpiration": {"noncurrentDays": props.recoverable_days},
+                        "expiredObjectDeleteMarker": True,
+                    },
+                    {
+                        "id": "UnfinishedUploadsGo",
+                        "status": "Enabled",
+                        "abortIncompleteMultipartUpload": {"daysAfterInitiation": 1},
+                    },
+                ]
+            },
+        )
+        self.resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        bucket_policy = s3.CfnBucketPolicy(
+            self, "Policy", bucket=self.resource.ref, policy_document=self._policy(props)
+        )
+        bucket_policy.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+
+    @property
+    def arn(self) -> str:
+        """The bucket's ARN."""
+        return self.resource.attr_arn
+
+    @property
+    def name(self) -> str:
+        """The bucket's name, which CloudFormation makes."""
+        return self.resource.ref
+
+    def _policy(self, props: SealedBucketProps) -> dict[str, Any]:
+        everything, objects = [self.arn, f"{self.arn}/*"], f"{self.arn}/*"
+        return policy(
+            deny(
+                "OnlyOverTls",
+                to=ANYONE,
+                cannot="s3:*",
+                on=everything,
+                where={"Bool": {"aws:SecureTransport": "false"}},
+            ),
+            deny(
+                "OnlyOverTls12OrNewer",
+                to=ANYONE,
+                cannot="s3:*",
+                on=everything,
+                where={"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+            ),
+            deny(
+                "ObjectsOnlyFromOurNetwork",
+                to=ANYONE,
+                cannot="s3:*",
+                on=objects,
+                where={"StringNotEquals": {"aws:SourceVpc": props.vpc_id}},
+            ),
+            deny(
+                "ObjectsOnlyForSessionsOfPeople",
+                to=ANYONE,
+                cannot="s3:*",
+                on=objects,
+                where=role_is_none_of(props.identities.user_data),
+            ),
+            # A request that asks for no encryption gets the bucket's own, which is the right one.
+            deny(
+                "NoOtherEncryption",
+                to=ANYONE,
+                cannot="s3:PutObject",
+                on=objects,
+                where={"StringNotEqualsIfExists": {"s3:x-amz-server-side-encryption": "aws:kms"}},
+            ),
+            deny(
+                "NoOtherKey",
+                to=ANYONE,
+                cannot="s3:PutObject",
+                on=objects,
+                where={
+                    "StringNotEqualsIfExists": {
+                        "s3:x-amz-server-side-encryption-aws-kms-key-id": props.storage_key.arn
+                    }
+                },
+            ),
+            # A key that the caller brings is a key we cannot rotate.
+            deny(
+                "NoKeyOfTheCaller",
+                to=ANYONE,
+                cannot="s3:PutObject",
+                on=objects,
+                where={"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}},
+            ),
+        )
+
+
+def _encryption(key: MasterKey) -> dict[str, Any]:
+    return {
+        "serverSideEncryptionConfiguration": [
+            {
+                "bucketKeyEnabled": False,
+                "serverSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": key.arn},
+                "blockedEncryptionTypes": {"encryptionType": ["SSE-C"]},
+            }
+        ]
+    }

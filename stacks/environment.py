@@ -1,0 +1,67 @@
+"""One whole environment: the stacks of a workload account, in the order they are deployed."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from stacks import key_uses
+from stacks.data import Data, DataProps
+from stacks.identities import Identities
+from stacks.keys import Keys, MasterKeySpec
+from stacks.network import Network
+from stacks.settings import EnvironmentSettings, Settings
+
+
+class Environment(cdk.Stage):
+    """Promise ISO-1: everything of one environment, in its own account, sharing nothing with another."""
+
+    def __init__(self, scope: Construct, settings: Settings, environment: EnvironmentSettings) -> None:
+        super().__init__(
+            scope,
+            environment.name.capitalize(),
+            env=cdk.Environment(account=environment.account, region=settings.region),
+        )
+        identities = Identities.of(environment, settings.region)
+        storage = Keys(
+            self,
+            "StorageKeys",
+            identities=identities,
+            administrator=identities.storage_key_administrator,
+            rotation_days=settings.master_key_rotation_days,
+            keys={
+                "StorageKey": MasterKeySpec(
+                    description="Under the bucket, the tables and their backups.",
+                    uses=key_uses.of_storage_key(identities),
+                ),
+                "OperationsKey": MasterKeySpec(
+                    description="Under logs, function environments and alarms.",
+                    uses=key_uses.of_operations_key(identities),
+                ),
+            },
+        )
+        network = Network(self, "Network")
+        pictures = Keys(
+            self,
+            "PictureKeys",
+            identities=identities,
+            administrator=identities.picture_key_administrator,
+            rotation_days=settings.master_key_rotation_days,
+            keys={
+                "PictureKey": MasterKeySpec(
+                    description="Wraps the key of every picture, for each of its readers.",
+                    uses=key_uses.of_picture_key(identities, network.vpc_id),
+                )
+            },
+        )
+        Data(
+            self,
+            "Data",
+            DataProps(
+                environment=environment,
+                identities=identities,
+                picture_key=pictures.keys["PictureKey"],
+                storage_key=storage.keys["StorageKey"],
+                vpc_id=network.vpc_id,
+            ),
+        )

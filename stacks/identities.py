@@ -1,0 +1,77 @@
+"""The roles whose names are fixed, because a policy speaks of them before they exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stacks.settings import EnvironmentSettings
+
+QUALIFIER = "soulpicks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identities:
+    """Who is spoken of in the policies of one environment, by ARN."""
+
+    account: str
+    region: str
+    environment: str
+
+    @classmethod
+    def of(cls, environment: EnvironmentSettings, region: str) -> Identities:
+        """The identities of one environment's account."""
+        return cls(account=environment.account, region=region, environment=environment.name)
+
+    @property
+    def everyone_here(self) -> dict[str, str]:
+        """The account as principal; never used without a condition that names a role."""
+        return {"AWS": f"arn:aws:iam::{self.account}:root"}
+
+    @property
+    def user_data_name(self) -> str:
+        """The name of the role that a person's token buys, and nothing else does."""
+        return f"soulpicks-{self.environment}-UserData"
+
+    @property
+    def user_data(self) -> str:
+        """The role under whose sessions all user data is read and written."""
+        return self._role(self.user_data_name)
+
+    @property
+    def backup_name(self) -> str:
+        """The name of the role that AWS Backup takes."""
+        return f"soulpicks-{self.environment}-Backup"
+
+    @property
+    def backup(self) -> str:
+        """The role with which AWS Backup copies the tables into the vault."""
+        return self._role(self.backup_name)
+
+    @property
+    def picture_key_administrator(self) -> str:
+        """The CloudFormation execution role of the stack PictureKeys; made by the bootstrap template."""
+        return self._role("soulpicks-PictureKeyAdministrator")
+
+    @property
+    def storage_key_administrator(self) -> str:
+        """The CloudFormation execution role of the stack StorageKeys; made by the bootstrap template."""
+        return self._role("soulpicks-StorageKeyAdministrator")
+
+    @property
+    def deployer(self) -> str:
+        """The CloudFormation execution role of every other stack, under the CDK's own bootstrap name.
+
+        Source: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html#bootstrapping-env-roles
+        """
+        return self._role(f"cdk-{QUALIFIER}-cfn-exec-role-{self.account}-{self.region}")
+
+    def function(self, name: str) -> str:
+        """A function of this environment, by the name it will have."""
+        return f"arn:aws:lambda:{self.region}:{self.account}:function:{self.function_name(name)}"
+
+    def function_name(self, name: str) -> str:
+        """The full name of a function; fixed, so that its own role's policy can name it."""
+        return f"soulpicks-{self.environment}-{name}"
+
+    def _role(self, name: str) -> str:
+        return f"arn:aws:iam::{self.account}:role/{name}"

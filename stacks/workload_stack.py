@@ -1,0 +1,31 @@
+"""What every stack of an environment has in common: its name, and the role that CloudFormation takes."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from stacks.identities import QUALIFIER
+
+
+class WorkloadStack(cdk.Stack):
+    """A stack of one environment, deployed under a named execution role, guarded when it holds data."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        execution_role: str | None = None,
+        holds_data: bool = False,
+    ) -> None:
+        environment = cdk.Stage.of(scope)
+        super().__init__(
+            scope,
+            construct_id,
+            stack_name=f"Soulpicks-{environment.stage_name if environment else ''}-{construct_id}",
+            synthesizer=cdk.DefaultStackSynthesizer(
+                qualifier=QUALIFIER, cloud_formation_execution_role=execution_role
+            ),
+            termination_protection=holds_data,
+        )
