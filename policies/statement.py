@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -64,6 +65,14 @@ class Statement:
     def condition_keys(self) -> frozenset[str]:
         """Every condition key it speaks of, in lower case."""
         return frozenset(key.lower() for keys in self.conditions.values() for key in keys)
+
+
+def is_whole_account(principal: str) -> bool:
+    """Whether an AWS principal is an account: its number, or its root, which means the same.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts
+    """
+    return bool(re.fullmatch(r"\d{12}|\$\{AWS::AccountId\}|arn:.+:iam::.*:root", principal))
 
 
 def action_matches(pattern: str, action: str) -> bool:

@@ -74,6 +74,10 @@ def read_body(path: Path) -> dict[str, Any]:
     if not isinstance(body, dict) or not isinstance(body.get("Resources"), dict):
         raise TemplateError(f"{path} is no template: expected an object with Resources")
     for logical_id, resource in body["Resources"].items():
+        if not isinstance(logical_id, str):
+            raise TemplateError(
+                f"{path}: logical id {logical_id!r} is no string; YAML reads yes, no, on and off so"
+            )
         if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             raise TemplateError(f"{path}: resource {logical_id} has no Type")
     return body

@@ -46,7 +46,7 @@ def _names_something(resource: str) -> bool:
     fixed = resource.split("*", 1)[0].split("?", 1)[0]
     if fixed.startswith("${") and not fixed.startswith("${AWS::"):
         return True
-    segments = fixed.replace("${AWS::", "${").split(":", 5)
+    segments = re.sub(r"\$\{AWS::(\w+)\}", r"\1", fixed).split(":", 5)
     if len(segments) < 6:
         return False
     names = [name for name in re.split("[:/]", segments[5]) if name]

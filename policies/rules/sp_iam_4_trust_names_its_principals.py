@@ -1,11 +1,10 @@
 """A role says who may take it."""
 
-import re
 from collections.abc import Iterator
 
 from policies.resource import Resource
 from policies.rule import Rule
-from policies.statement import Statement, statements
+from policies.statement import Statement, is_whole_account, statements
 from policies.verdict import Verdict, broken, holds_unless
 
 RULE = Rule(
@@ -17,8 +16,6 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
     resource_types=("AWS::IAM::Role",),
 )
-
-_ACCOUNT = re.compile(r"\d{12}|\$\{AWS::AccountId\}|arn:[^:]+:iam::[^:]*:root")
 
 
 def judge(resource: Resource) -> Verdict:
@@ -35,9 +32,5 @@ def _problems(statement: Statement) -> Iterator[str]:
     for kind, value in statement.principals:
         if "*" in value:
             yield f"{statement.name} trusts {value}"
-        if (
-            kind == "AWS"
-            and _ACCOUNT.fullmatch(value)
-            and "aws:principalarn" not in statement.condition_keys()
-        ):
+        if kind == "AWS" and is_whole_account(value) and "aws:principalarn" not in statement.condition_keys():
             yield f"{statement.name} trusts the whole account {value}"

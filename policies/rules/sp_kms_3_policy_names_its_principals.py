@@ -1,11 +1,10 @@
 """A key policy says who, and hands the question to nobody else."""
 
-import re
 from collections.abc import Iterator
 
 from policies.resource import Resource
 from policies.rule import Rule
-from policies.statement import Statement, statements
+from policies.statement import Statement, is_whole_account, statements
 from policies.verdict import Verdict, holds_unless
 
 RULE = Rule(
@@ -18,7 +17,6 @@ RULE = Rule(
     resource_types=("AWS::KMS::Key",),
 )
 
-_ACCOUNT = re.compile(r"\d{12}|\$\{AWS::AccountId\}|arn:[^:]+:iam::[^:]*:root")
 _EXACT_OPERATORS = ("ArnEquals", "StringEquals")
 
 
@@ -36,7 +34,7 @@ def _problems(statement: Statement) -> Iterator[str]:
     if statement.not_principals or not statement.principals:
         yield f"{statement.name} allows everyone but some: it must name principals"
     for kind, value in statement.principals:
-        wide = value == "*" or (kind == "AWS" and _ACCOUNT.fullmatch(value))
+        wide = value == "*" or (kind == "AWS" and is_whole_account(value))
         if kind == "AWS" and wide and not _narrowed(statement):
             yield f"{statement.name} allows {value} without naming a role in aws:PrincipalArn"
         if kind == "Service" and not _bound_to_a_source(statement):
