@@ -1,2 +1,79 @@
-def main() -> None:
-    ...
+"""`soulpicks`: the environment on this machine, the promises, and who may do what.
+
+One function for each verb, and nothing else: what a verb does lives in the package that it names.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+# Verbs of `access`, handed on as they were typed: it knows its own options.
+ACCESS_VERBS = {
+    "who-can": "list who may do an action on a resource, and under which condition",
+    "explain": "say why one request is allowed or denied",
+    "prove": "prove that nobody, or only somebody, may do something; or show a witness",
+    "reach": "say whether somebody comes to a permission in several steps",
+    "compare": "say what a change newly allows and newly refuses",
+}
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """Send a photograph through the whole environment on this machine, and end."""
+    from local_cloud.demo import run
+
+    return run(arguments.photograph)
+
+
+def up(arguments: argparse.Namespace) -> int:
+    """Start the environment on this machine and stay until Ctrl-C."""
+    from local_cloud.up import main
+
+    return main(environment=arguments.environment, port=arguments.port)
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    """Print every promise with its verdict; fail unless all that are asserted hold."""
+    from evidence.verification import verify
+
+    return verify(as_json=arguments.json)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    whole = argparse.ArgumentParser(prog="soulpicks", description=__doc__.partition("\n")[0])
+    verbs = whole.add_subparsers(dest="verb", metavar="VERB", required=True)
+
+    def add(run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        verb = verbs.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
+        verb.set_defaults(run=run)
+        return verb
+
+    add(demo).add_argument(
+        "photograph", type=Path, nargs="?", help="a JPEG, PNG, GIF, WebP or HEIF file (default: the example)"
+    )
+    start = add(up)
+    start.add_argument("--environment", default="development", help="which one's templates (default: development)")
+    start.add_argument("--port", type=int, help="the API's port (default: a free one)")
+    add(verify).add_argument("--json", action="store_true", help="print JSON instead of a table")
+    for name, purpose in ACCESS_VERBS.items():
+        verbs.add_parser(name, help=purpose, add_help=False)
+    return whole
+
+
+VERBS = ("demo", "up", "verify", *ACCESS_VERBS)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; return its exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words and words[0] in ACCESS_VERBS:
+        from access.cli import main as access
+
+        return access(words, program="soulpicks")
+    arguments = parser().parse_args(words)
+    return int(arguments.run(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
