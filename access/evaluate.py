@@ -1,78 +1,157 @@
-"""Decide one request."""
+"""Decide one request the way AWS does.
+
+An explicit deny in any policy wins. Otherwise every guard that binds the request (RCPs, SCPs, the endpoint)
+must allow it, and the caller must have been granted it: by an identity policy within boundary and session
+policy, by a resource policy that names the caller, or across accounts by both.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Literal, TypeAlias
+from collections.abc import Iterator
+from itertools import chain
 
-from access.policy import Policy, Statement
+from access import rcp
+from access.decision import Decision, Layer, Level, Outcome, PolicySet, StatementRef
+from access.doubt import doubts
+from access.judgement import Judgement, judge, judge_levels
+from access.kleene import Tri, all_of, any_of
+from access.match import Asked
+from access.principal import Reach
+from access.request import Request
 
-Layer: TypeAlias = Literal["identity", "boundary", "session", "resource", "grant", "scp", "rcp", "endpoint"]
+__all__ = ["Decision", "Layer", "Level", "Outcome", "PolicySet", "StatementRef", "evaluate"]
 
-
-class Outcome(StrEnum):
-    """What AWS would answer, or that the templates do not settle it."""
-
-    ALLOW = "ALLOW"
-    IMPLICIT_DENY = "IMPLICIT_DENY"
-    EXPLICIT_DENY = "EXPLICIT_DENY"
-    UNKNOWN = "UNKNOWN"
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """One level of the organization (root, OU or account) with the policies attached to it."""
-
-    name: str
-    policies: tuple[Policy, ...]
+_ASSUME = frozenset({
+    "sts:assumerole", "sts:assumerolewithwebidentity", "sts:assumerolewithsaml",
+    "sts:tagsession", "sts:setsourceidentity",
+})  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class PolicySet:
-    """Every policy that has a say in one request.
+def evaluate(request: Request, policies: PolicySet) -> Decision:
+    """Return AWS's decision, the statements that made it, and for a denial what would have been needed."""
+    if request.action.lower() == "sts:getcalleridentity":
+        # No permission is needed, and a deny has no effect on it:
+        # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+        return Decision(Outcome.ALLOW)
+    asked = Asked.of(request)
+    layers = _layers(asked, policies)
+    denying = tuple(chain.from_iterable(layer.denying for layer in layers.values()))
+    if denying:
+        return Decision(Outcome.EXPLICIT_DENY, denying)
+    guards = [layers[name].allow for name in _GUARDS if name in layers]
+    granted = _granted(request, layers)
+    allowed = all_of([*guards, granted])
+    if allowed is False:
+        return Decision(Outcome.IMPLICIT_DENY, missing=tuple(_missing(request, layers, granted)))
+    if allowed is None or any(layer.may_deny for layer in layers.values()):
+        unsure = (ref for layer in layers.values() for ref in layer.doubtful)
+        return Decision(Outcome.UNKNOWN, unknown=doubts(unsure, asked))
+    return Decision(Outcome.ALLOW, tuple(chain.from_iterable(layer.allowing for layer in layers.values())))
 
-    None means that the kind does not bind this request; an empty tuple means it binds and allows nothing.
-    `scps` is None for the management account and for service-linked roles. Each level of `rcps` includes
-    RCPFullAWSAccess, which AWS attaches everywhere and nobody can detach.
+
+def _layers(asked: Asked, policies: PolicySet) -> dict[Layer, Judgement]:
+    """Judge every kind of policy that binds the request."""
+    request, caller = asked.request, asked.request.caller
+    layers: dict[Layer, Judgement] = {}
+    if policies.rcps is not None and rcp.binds(request):
+        layers["rcp"] = judge_levels("rcp", policies.rcps, asked)
+    if policies.scps is not None and caller.is_aws_principal and not caller.is_service_linked_role:
+        layers["scp"] = judge_levels("scp", policies.scps, asked)
+    if policies.endpoint is not None:
+        layers["endpoint"] = judge("endpoint", policies.endpoint, asked)
+    if caller.is_aws_principal:
+        layers["identity"] = judge("identity", policies.identity, asked)
+        if policies.boundaries is not None:
+            layers["boundary"] = judge("boundary", policies.boundaries, asked)
+        if policies.session is not None:
+            layers["session"] = judge("session", policies.session, asked)
+    if policies.resource is not None:
+        bounded = policies.boundaries is not None
+        layers["resource"] = judge("resource", (policies.resource,), asked, boundary=bounded)
+    if policies.grants and request.action.lower().startswith("kms:"):
+        layers["grant"] = judge("grant", policies.grants, asked)
+    return layers
+
+
+def _granted(request: Request, layers: dict[Layer, Judgement]) -> Tri:
+    """Tell whether anything gives the caller this permission, before guards and explicit denies."""
+    caller = request.caller
+    resource = layers.get("resource", Judgement("resource"))
+    if not caller.is_aws_principal:
+        return resource.allow
+    if caller.kind == "root" and request.action.lower() in _ASSUME:
+        # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+        return False
+    limits = all_of(layers[name].allow for name in _LIMITS if name in layers)
+    # An account's root user has full access without any identity policy.
+    by_identity = all_of([caller.kind == "root" or layers["identity"].allow, limits])
+    by_grant = _by_grant(layers.get("grant"), by_identity, limits)
+    if request.resource_account and caller.account != request.resource_account:
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+        return any_of([all_of([resource.allow, by_identity]), by_grant])
+    if _needs_own_policy(request):
+        by_identity = all_of([resource.allow, by_identity])
+    return any_of([by_identity, _by_name(resource, limits), by_grant])
+
+
+def _by_name(resource: Judgement, limits: Tri) -> Tri:
+    """Tell whether a policy of the same account allows the caller by name.
+
+    Naming the user or the session itself, or everyone, is enough. Naming the role is "limited by an implicit
+    deny in a permissions boundary or session policy". Naming the account hands over to identity policies.
     """
-
-    identity: tuple[Policy, ...] = ()
-    boundaries: tuple[Policy, ...] | None = None
-    session: tuple[Policy, ...] | None = None
-    resource: Policy | None = None
-    grants: tuple[Policy, ...] = ()
-    scps: tuple[Level, ...] | None = None
-    rcps: tuple[Level, ...] | None = None
-    endpoint: tuple[Policy, ...] | None = None
+    return any_of([resource.allows_by(Reach.DIRECT), all_of([resource.allows_by(Reach.ROLE), limits])])
 
 
-@dataclass(frozen=True, slots=True)
-class StatementRef:
-    """A statement that had a part in a decision, and the layer it sits in."""
+def _by_grant(grant: Judgement | None, by_identity: Tri, limits: Tri) -> Tri:
+    """Tell whether a KMS grant allows the caller; it needs no identity policy, in any account.
 
-    layer: Layer
-    policy: str
-    statement: Statement
-
-    def __str__(self) -> str:
-        return f"{self.layer} policy {self.policy}: {self.statement}"
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The answer, with what decided it.
-
-    `deciding` are the statements that allow (ALLOW) or deny (EXPLICIT_DENY). `missing` says what would have
-    been needed, one sentence per layer that does not allow. `unknown` says what would settle an UNKNOWN.
+    Whether a grant to a whole account reaches a caller without an identity policy is not documented.
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
     """
+    if grant is None:
+        return False
+    by_account = all_of([grant.allow, by_identity or None])
+    return any_of([_by_name(grant, limits), by_account])
 
-    outcome: Outcome
-    deciding: tuple[StatementRef, ...] = ()
-    missing: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
 
-    @property
-    def allowed(self) -> bool:
-        """Tell whether AWS allows the request; UNKNOWN is not allowed."""
-        return self.outcome is Outcome.ALLOW
+def _needs_own_policy(request: Request) -> bool:
+    """Tell whether the resource's own policy must allow, identity policies never being enough.
+
+    "IAM role trust policies and KMS key policies are exceptions to this logic, because they must explicitly
+    allow access for principals."
+    """
+    action = request.action.lower()
+    if action.startswith("kms:"):
+        return ":key/" in request.resource and not request.wildcard_only_action
+    return action in _ASSUME and ":role/" in request.resource
+
+
+def _missing(request: Request, layers: dict[Layer, Judgement], granted: Tri) -> Iterator[str]:
+    """Say for every layer that stands in the way what it would have to do."""
+    for name in _GUARDS:
+        if name in layers and layers[name].allow is False:
+            yield _NEEDED[name]
+    if granted is not False:
+        return
+    crosses = bool(request.resource_account) and request.caller.account != request.resource_account
+    needs_resource = not request.caller.is_aws_principal or crosses or _needs_own_policy(request)
+    if needs_resource and ("resource" not in layers or layers["resource"].allow is False):
+        yield _NEEDED["resource"]
+    for name in ("identity", *_LIMITS):
+        if name in layers and layers[name].allow is False:
+            yield _NEEDED[name]
+
+
+_GUARDS: tuple[Layer, ...] = ("rcp", "scp", "endpoint")
+_LIMITS: tuple[Layer, ...] = ("boundary", "session")
+_NEEDED: dict[Layer, str] = {
+    "rcp": "every level of resource control policies must allow it",
+    "scp": "every level of service control policies must allow it",
+    "endpoint": "the VPC endpoint policy must allow it",
+    "identity": "an identity policy of the caller must allow it",
+    "boundary": "the permissions boundary must allow it",
+    "session": "the session policy must allow it",
+    "resource": "the policy of the resource must allow the caller",
+}

@@ -10,7 +10,7 @@ CallerKind: TypeAlias = Literal[
     "user", "role", "session", "federated_user", "root", "service", "federated", "anonymous"
 ]
 
-ROOT_SESSION_KINDS: frozenset[CallerKind] = frozenset({"user", "role", "session", "federated_user", "root"})
+AWS_PRINCIPALS: frozenset[CallerKind] = frozenset({"user", "role", "session", "federated_user", "root"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,11 @@ class Caller:
     def principal_arn(self) -> str:
         """Return what `aws:PrincipalArn` holds: for a session the role, otherwise the caller's own ARN."""
         return self.role if self.kind == "session" else self.arn
+
+    @property
+    def is_aws_principal(self) -> bool:
+        """Tell whether the caller belongs to an account, where policies attached to it count."""
+        return self.kind in AWS_PRINCIPALS
 
     @property
     def is_service_linked_role(self) -> bool:
@@ -152,7 +157,7 @@ def tied_context(caller: Caller, resource_account: str) -> dict[str, str]:
         tied["aws:principalservicename"] = caller.arn
     if caller.kind == "anonymous":
         tied["aws:principaltype"] = "Anonymous"
-    if caller.kind in ROOT_SESSION_KINDS:
+    if caller.is_aws_principal:
         tied["aws:principalarn"] = caller.principal_arn
         tied["aws:principalaccount"] = caller.account
         tied["aws:principaltype"] = _PRINCIPAL_TYPE[caller.kind]
