@@ -1,0 +1,99 @@
+"""Files into an environment: `load("cdk.out")`, `load("template.yaml")`."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from access.assembly import Assembly, read
+from access.environment import Environment
+from access.errors import AccessError
+from access.identities import read_identities
+from access.implied import implied_principals
+from access.organization import read_organization
+from access.place import Place
+from access.resource_policies import read_resources
+from access.scope import UNKNOWN_ACCOUNT, UNKNOWN_REGION, Deployment
+from access.template import unexpected
+from access.unresolved import Unresolved
+
+
+def load(
+    *paths: str | Path,
+    account: str | None = None,
+    region: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+    account_ids: Mapping[str, str] | None = None,
+) -> Environment:
+    """Read CDK assemblies, templates and folders of templates as one set.
+
+    `account` and `region` are for stacks that do not say where they go; `parameters` for templates whose
+    defaults are not meant; `account_ids` for accounts that the set creates, by logical id or AccountName.
+    Raises: AccessError naming file, logical id and path for whatever CloudFormation would refuse.
+    """
+    if account is not None and not re.fullmatch(r"[0-9]{12}", account):
+        raise unexpected(Place("account"), found=repr(account), expected="12 digits")
+    try:
+        return _load(read(paths), account, region, parameters or {}, account_ids or {})
+    except RecursionError as cause:
+        places = ", ".join(map(str, paths))
+        raise AccessError(f"{places}: deeper nesting than can be followed") from cause
+
+
+def _load(
+    assembly: Assembly,
+    account: str | None,
+    region: str | None,
+    parameters: Mapping[str, str],
+    account_ids: Mapping[str, str],
+) -> Environment:
+    deployment = Deployment(
+        assembly.stacks,
+        account=account or UNKNOWN_ACCOUNT,
+        region=region or UNKNOWN_REGION,
+        parameters=parameters,
+    )
+    for scope in deployment.scopes:  # every property is read, so that nothing malformed passes unseen
+        for logical_id in scope.logical_ids():
+            scope.properties(logical_id)
+    identities = read_identities(deployment)
+    held = read_resources(deployment)
+    accounts = tuple(sorted({scope.account for scope in deployment.scopes}))
+    organization = read_organization(deployment, accounts, account_ids)
+    accounts = tuple(sorted({*accounts, *organization.scps}))
+    partition = deployment.scopes[0].partition
+    implied = tuple(implied_principals(accounts, identities.principals, held.resources, partition))
+    return Environment(
+        accounts=accounts,
+        principals=(*identities.principals, *implied),
+        resources=tuple(held.resources),
+        endpoints=tuple(held.endpoints),
+        scps=MappingProxyType(organization.scps),
+        rcps=MappingProxyType(organization.rcps),
+        opaque=MappingProxyType(dict(deployment.tokens)),
+        unresolved=(
+            *identities.unresolved,
+            *held.unresolved,
+            *organization.unresolved,
+            *_not_expanded(deployment),
+        ),
+        assumptions=(
+            *deployment.assumptions,
+            *(f"{file}: no template, ignored" for file in assembly.ignored),
+        ),
+    )
+
+
+def _not_expanded(deployment: Deployment) -> Iterator[Unresolved]:
+    """What only CloudFormation or another template knows: macros, loops, nested stacks elsewhere."""
+    for scope in deployment.scopes:
+        for transform in scope.stack.template.transforms:
+            yield Unresolved(
+                Place(scope.file, "", "Transform"), f"what the macro {transform} makes of the template"
+            )
+        for logical_id in scope.resources:
+            if logical_id.startswith("Fn::"):
+                yield Unresolved(scope.place(logical_id), f"the resources that {logical_id} makes")
+        for logical_id in scope.of_type("AWS::CloudFormation::Stack"):
+            if scope.nested(logical_id) is None:
+                yield Unresolved(scope.place(logical_id), "a nested stack whose template is not in the set")

@@ -1,0 +1,357 @@
+"""Resources of a set with the policies attached to them: embedded, attached, implied, or account-wide."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from access.documents import merged, policy_at, uncertain
+from access.environment import Endpoint, Resource
+from access.errors import AccessError, quoted
+from access.intrinsics import Value
+from access.place import Place
+from access.policy import Policy, PolicyKind, parse_policy
+from access.scope import Deployment, StackScope
+from access.template import unexpected
+from access.unresolved import Partial, Unresolved
+
+# Where a resource holds its own policy.
+EMBEDDED: Mapping[str, tuple[str, ...]] = {
+    "AWS::ApiGateway::RestApi": ("Policy",),
+    "AWS::Backup::BackupVault": ("AccessPolicy",),
+    "AWS::DynamoDB::Table": ("ResourcePolicy", "PolicyDocument"),
+    "AWS::ECR::Repository": ("RepositoryPolicyText",),
+    "AWS::EFS::FileSystem": ("FileSystemPolicy",),
+    "AWS::Events::EventBus": ("Policy",),
+    "AWS::IAM::Role": ("AssumeRolePolicyDocument",),
+    "AWS::KMS::Key": ("KeyPolicy",),
+    "AWS::KMS::ReplicaKey": ("KeyPolicy",),
+    "AWS::Logs::LogGroup": ("ResourcePolicyDocument",),
+    "AWS::OpenSearchService::Domain": ("AccessPolicies",),
+    "AWS::S3::AccessPoint": ("Policy",),
+}
+# Policies that are resources of their own: the property that names their targets, the property that holds the
+# document, and the type of the target.
+ATTACHED: Mapping[str, tuple[str, str, str]] = {
+    "AWS::Kinesis::ResourcePolicy": ("ResourceArn", "ResourcePolicy", "AWS::Kinesis::Stream"),
+    "AWS::S3::BucketPolicy": ("Bucket", "PolicyDocument", "AWS::S3::Bucket"),
+    "AWS::SNS::TopicInlinePolicy": ("TopicArn", "PolicyDocument", "AWS::SNS::Topic"),
+    "AWS::SNS::TopicPolicy": ("Topics", "PolicyDocument", "AWS::SNS::Topic"),
+    "AWS::SQS::QueueInlinePolicy": ("Queue", "PolicyDocument", "AWS::SQS::Queue"),
+    "AWS::SQS::QueuePolicy": ("Queues", "PolicyDocument", "AWS::SQS::Queue"),
+    "AWS::SecretsManager::ResourcePolicy": ("SecretId", "ResourcePolicy", "AWS::SecretsManager::Secret"),
+}
+_SYNTHESIZED = ("AWS::Lambda::Permission", "AWS::Events::EventBusPolicy", "AWS::Logs::ResourcePolicy")
+_KNOWN = {*EMBEDDED, *ATTACHED, *_SYNTHESIZED, "AWS::DynamoDB::GlobalTable", "AWS::EC2::VPCEndpoint"}
+
+
+@dataclass(slots=True)
+class _Held:
+    """A resource while its policies are gathered; `names` are the texts by which others mean it."""
+
+    scope: StackScope
+    logical_id: str
+    arn: str
+    names: frozenset[str]
+    policies: list[Policy] = field(default_factory=list)
+
+    @property
+    def type(self) -> str:
+        return self.scope.type_of(self.logical_id)
+
+    @property
+    def place(self) -> Place:
+        return self.scope.place(self.logical_id)
+
+
+@dataclass(slots=True)
+class Held:
+    """The resources and endpoints of a set, and the policies whose target is not known."""
+
+    resources: list[Resource] = field(default_factory=list)
+    endpoints: list[Endpoint] = field(default_factory=list)
+    unresolved: list[Unresolved] = field(default_factory=list)
+
+
+def read_resources(deployment: Deployment) -> Held:
+    """Every resource that has an ARN, with its policy; every VPC endpoint."""
+    result = Held()
+    held: dict[str, _Held] = {}
+    for scope in deployment.scopes:
+        for logical_id in scope.logical_ids():
+            _hold(scope, logical_id, held, result)
+    for scope in deployment.scopes:
+        _attach(scope, held, result)
+        result.endpoints.extend(_endpoints(scope))
+        result.unresolved.extend(_not_modelled(scope))
+    for resource in held.values():
+        if not resource.policies:
+            resource.policies.extend(_implied(resource))
+        result.resources.append(
+            Resource(
+                arn=resource.arn,
+                type=resource.type,
+                account=resource.scope.account,
+                region=resource.scope.region,
+                stack=resource.scope.stack.name,
+                policy=merged(resource.policies),
+                properties=resource.scope.properties(resource.logical_id),
+                place=resource.place,
+            )
+        )
+    return result
+
+
+def _hold(scope: StackScope, logical_id: str, held: dict[str, _Held], result: Held) -> None:
+    arn, place = scope.arn(logical_id), scope.place(logical_id)
+    if not arn:
+        return
+    if not isinstance(arn, str):
+        result.unresolved.append(Unresolved(place, f"the ARN of {scope.type_of(logical_id)} {logical_id}"))
+        return
+    if arn in held:
+        raise AccessError(
+            f"{arn} is also made by {held[arn].place}, expected one; load one environment at a time, "
+            "or say which account each stack goes to",
+            place,
+        )
+    names = (arn, scope.ref(logical_id, place), scope.name(logical_id, place))
+    resource = _Held(scope, logical_id, arn, frozenset(name for name in names if isinstance(name, str)))
+    held[arn] = resource
+    found = _embedded(scope, logical_id)
+    if found is not None:
+        path, document = found
+        role = scope.type_of(logical_id) == "AWS::IAM::Role"
+        kind: PolicyKind = (
+            "trust" if role else "key" if "::KMS::" in scope.type_of(logical_id) else "resource"
+        )
+        name = f"{logical_id} trust" if role else logical_id
+        policy = policy_at(scope, logical_id, path, _absolute(document, arn), kind=kind, name=name)
+        resource.policies.append(policy)
+
+
+def _embedded(scope: StackScope, logical_id: str) -> tuple[tuple[str | int, ...], Value] | None:
+    properties = scope.properties(logical_id)
+    path: tuple[str | int, ...] = EMBEDDED.get(scope.type_of(logical_id), ())
+    if scope.type_of(logical_id) == "AWS::DynamoDB::GlobalTable":
+        replicas = properties.get("Replicas")
+        if isinstance(replicas, list):
+            regions = [replica.get("Region") if isinstance(replica, dict) else None for replica in replicas]
+            if scope.region in regions:
+                path = ("Replicas", regions.index(scope.region), "ResourcePolicy", "PolicyDocument")
+    value: Value = properties if path else None
+    for index, key in enumerate(path):
+        if isinstance(value, Unresolved | Partial):
+            return path[:index], value
+        if isinstance(value, dict):
+            value = value.get(key)
+        else:
+            value = value[key] if isinstance(value, list) and isinstance(key, int) else None
+    return None if value is None else (path, value)
+
+
+def _absolute(document: Value, arn: str) -> Value:
+    """An API's policy may say `execute-api:/stage/…` for its own ARN.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-examples.html
+    """
+    if isinstance(document, dict):
+        return {key: _absolute(item, arn) for key, item in document.items()}
+    if isinstance(document, list):
+        return [_absolute(item, arn) for item in document]
+    if isinstance(document, str) and document.startswith("execute-api:/"):
+        return f"{arn}/{document.removeprefix('execute-api:/')}"
+    return document
+
+
+def _attach(scope: StackScope, held: Mapping[str, _Held], result: Held) -> None:
+    for logical_id in scope.of_type(*ATTACHED):
+        target, key, kind = ATTACHED[scope.type_of(logical_id)]
+        document = _required(scope, logical_id, key)
+        policy = policy_at(scope, logical_id, (key,), document, kind="resource", name=logical_id)
+        targets = _required(scope, logical_id, target)
+        for name in targets if isinstance(targets, list) else [targets]:
+            _give(scope, logical_id, name, kind, policy, held, result)
+    for logical_id in scope.of_type("AWS::Lambda::Permission"):
+        name = _required(scope, logical_id, "FunctionName")
+        make = _permission(scope, logical_id)
+        _give(scope, logical_id, name, "AWS::Lambda::Function", make, held, result)
+    for logical_id in scope.of_type("AWS::Events::EventBusPolicy"):
+        bus = scope.properties(logical_id).get("EventBusName", "default")
+        _give(scope, logical_id, bus, "AWS::Events::EventBus", _bus_policy(scope, logical_id), held, result)
+    for logical_id in scope.of_type("AWS::Logs::ResourcePolicy"):
+        document = _required(scope, logical_id, "PolicyDocument")
+        policy = policy_at(scope, logical_id, ("PolicyDocument",), document, kind="resource", name=logical_id)
+        for resource in held.values():  # an account-wide policy, which names its log groups itself
+            if resource.type == "AWS::Logs::LogGroup" and _same_home(resource.scope, scope):
+                resource.policies.append(policy)
+
+
+def _give(
+    scope: StackScope,
+    logical_id: str,
+    name: Value,
+    kind: str,
+    policy: Policy | Callable[[_Held], Policy],
+    held: Mapping[str, _Held],
+    result: Held,
+) -> None:
+    """Attach a policy to the resource that `name` means, or to each one that it could mean."""
+    place = scope.place(logical_id)
+    candidates = [r for r in held.values() if r.type == kind and r.scope.account == scope.account]
+    if isinstance(name, str):
+        short = name.rsplit("function:", 1)[-1].split(":")[0] if kind == "AWS::Lambda::Function" else name
+        named = [r for r in candidates if name in r.names or short in r.names]
+        for resource in named:
+            resource.policies.append(policy if isinstance(policy, Policy) else policy(resource))
+        if not named:
+            what = f"policy for {kind} {quoted(name)}, which is not in the set"
+            result.unresolved.append(Unresolved(place, what))
+        return
+    if not isinstance(name, Unresolved | Partial):
+        raise unexpected(place, found=quoted(name), expected=f"the name of {kind}")
+    cause = Unresolved(place, f"policy for a {kind} that is not known")
+    result.unresolved.append(cause)
+    for resource in candidates:
+        made = policy if isinstance(policy, Policy) else policy(resource)
+        resource.policies.append(uncertain(made, cause))
+
+
+def _permission(scope: StackScope, logical_id: str) -> Callable[[_Held], Policy]:
+    """The statement that Lambda writes into a function's policy for one permission.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
+    """
+    properties = scope.properties(logical_id)
+    principal = _required(scope, logical_id, "Principal")
+    if isinstance(principal, str) and principal.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        principal = {"Service": principal}
+    elif principal != "*":
+        principal = {"AWS": str(principal) if isinstance(principal, int) else principal}
+    conditions: dict[str, dict[str, Value]] = {}
+    for key, operator, condition_key in (
+        ("SourceArn", "ArnLike", "aws:SourceArn"),
+        ("SourceAccount", "StringEquals", "aws:SourceAccount"),
+        ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
+        ("EventSourceToken", "StringEquals", "lambda:EventSourceToken"),
+        ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
+        ("InvokedViaFunctionUrl", "Bool", "lambda:InvokedViaFunctionUrl"),
+    ):
+        if key in properties:
+            conditions.setdefault(operator, {})[condition_key] = properties[key]
+    name = properties["FunctionName"]
+    qualifier = name.rsplit("function:", 1)[-1].partition(":")[2] if isinstance(name, str) else ""
+
+    def statement(target: _Held) -> Policy:
+        document = {
+            "Version": "2012-10-17",
+            "Statement": {
+                "Sid": logical_id,
+                "Effect": "Allow",
+                "Principal": principal,
+                "Action": properties.get("Action", "lambda:InvokeFunction"),
+                "Resource": f"{target.arn}:{qualifier}" if qualifier else target.arn,
+                "Condition": conditions,
+            },
+        }
+        return policy_at(scope, logical_id, (), document, kind="resource", name=logical_id)
+
+    return statement
+
+
+def _bus_policy(scope: StackScope, logical_id: str) -> Policy:
+    properties = scope.properties(logical_id)
+    statement = properties.get("Statement")
+    if statement is None:
+        principal = _required(scope, logical_id, "Principal")
+        statement = {
+            "Sid": str(properties.get("StatementId", logical_id)),
+            "Effect": "Allow",
+            "Principal": "*" if principal == "*" else {"AWS": principal},
+            "Action": _required(scope, logical_id, "Action"),
+        }
+        condition = properties.get("Condition")
+        if isinstance(condition, dict):
+            operator, key = str(condition.get("Type")), str(condition.get("Key"))
+            statement["Condition"] = {operator: {key: condition.get("Value")}}
+        elif condition is not None:
+            statement["Condition"] = condition
+    document = {"Version": "2012-10-17", "Statement": statement}
+    return policy_at(scope, logical_id, ("Statement",), document, kind="resource", name=logical_id)
+
+
+def _implied(resource: _Held) -> Iterator[Policy]:
+    """The policy that AWS gives a resource whose template names none."""
+    account, partition = resource.scope.account, resource.scope.partition
+    if resource.type in ("AWS::KMS::Key", "AWS::KMS::ReplicaKey"):
+        # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+        root = f"arn:{partition}:iam::{account}:root"
+        statement = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
+        yield _default(resource, "key", statement)
+    elif resource.type == "AWS::SNS::Topic":
+        # https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html: the owner's principals may use it
+        operations = (
+            *("Publish", "RemovePermission", "SetTopicAttributes", "DeleteTopic", "ListSubscriptionsByTopic"),
+            *("GetTopicAttributes", "AddPermission", "Subscribe"),
+        )
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": [f"sns:{operation}" for operation in operations],
+            "Resource": resource.arn,
+            "Condition": {"StringEquals": {"aws:SourceOwner": account}},
+        }
+        yield _default(resource, "resource", statement)
+
+
+def _default(resource: _Held, kind: str, statement: Mapping[str, object]) -> Policy:
+    document = {"Version": "2012-10-17", "Statement": dict(statement)}
+    name = f"{resource.logical_id} (AWS default)"
+    return parse_policy(
+        document, place=resource.place, kind="key" if kind == "key" else "resource", name=name
+    )
+
+
+def _endpoints(scope: StackScope) -> Iterator[Endpoint]:
+    for logical_id in scope.of_type("AWS::EC2::VPCEndpoint"):
+        properties, place = scope.properties(logical_id), scope.place(logical_id)
+        document = properties.get("PolicyDocument")
+        if document is None:  # https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+            document = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}
+        name, vpc, service = (
+            scope.name(logical_id, place),
+            properties.get("VpcId"),
+            properties.get("ServiceName"),
+        )
+        yield Endpoint(
+            id=name if isinstance(name, str) else "",
+            vpc=vpc if isinstance(vpc, str) else "",
+            service=service.rsplit(".", 1)[-1] if isinstance(service, str) else "",
+            policy=policy_at(
+                scope, logical_id, ("PolicyDocument",), document, kind="endpoint", name=logical_id
+            ),
+            place=place,
+        )
+
+
+def _not_modelled(scope: StackScope) -> Iterator[Unresolved]:
+    """Resource policies of types that nothing here reads: missing from the model, so said."""
+    for logical_id in scope.logical_ids():
+        kind = scope.type_of(logical_id)
+        if kind in _KNOWN or kind.startswith(("AWS::IAM::", "AWS::Organizations::")):
+            continue
+        for key, value in scope.properties(logical_id).items():
+            if "polic" in key.lower() and isinstance(value, dict) and "Statement" in value:
+                yield Unresolved(
+                    scope.place(logical_id, "Properties", key), f"the policy of {kind}, not modelled"
+                )
+
+
+def _required(scope: StackScope, logical_id: str, key: str) -> Value:
+    value = scope.properties(logical_id).get(key)
+    if value is None:
+        place = scope.place(logical_id, "Properties")
+        raise unexpected(place, found=f"no {key}", expected=f"what {scope.type_of(logical_id)} needs")
+    return value
+
+
+def _same_home(left: StackScope, right: StackScope) -> bool:
+    return (left.account, left.region) == (right.account, right.region)
