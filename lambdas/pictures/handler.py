@@ -41,10 +41,12 @@ def listing() -> Response[str]:
     return answers.listing(_person().reading.page(cursor))
 
 
-@app.exception_handler(Exception)
 def failed(error: Exception) -> Response[str]:
     """Answer an error; what the caller may not know goes to the log."""
     return answers.failed(error, tus.HEADERS if app.current_event.http_method == "POST" else {})
+
+
+app.exception_handler(Exception)(failed)
 
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
