@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -28,12 +27,6 @@ PrincipalKind: TypeAlias = Literal[
     "anonymous",
 ]
 
-# Services whose resources an RCP binds; one that is missing here only makes more requests look allowed.
-# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
-RCP_SERVICES = frozenset(
-    {"s3", "sts", "iam", "kms", "sqs", "secretsmanager", "ecr", "aoss", "cognito-idp", "cognito-identity"}
-    | {"logs", "dynamodb"}
-)
 # Services whose resources can carry a policy: for a resource outside the set, that policy is not known.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html
 RESOURCE_POLICY_SERVICES = frozenset(
@@ -204,18 +197,18 @@ class Environment:
         """Every policy that has a say when this principal acts on this resource.
 
         A role's trust policy speaks only of `sts:` actions; with another `action` it is left out. A VPC
-        endpoint's policy is included when the context says the request came through it.
+        endpoint's policy is included when the context says the request came through it. RCPs are those of the
+        resource's account; `evaluate` knows which services they bind.
         """
         resource, account = self.resource(resource_arn), self.account_of(resource_arn)
         service = action.partition(":")[0].lower()
         linked = principal.caller.is_service_linked_role
-        bound = not linked and _service(resource_arn) in RCP_SERVICES
         return PolicySet(
             identity=principal.identity,
             boundaries=principal.boundaries,
             resource=self._resource_policy(resource, resource_arn, service),
             scps=None if linked else self.scps.get(principal.account),
-            rcps=self.rcps.get(account) if bound else None,
+            rcps=self.rcps.get(account),
             endpoint=self._endpoint(service or _service(resource_arn), context or Context()),
         )
 
@@ -228,7 +221,8 @@ class Environment:
         policies = self.policies_for(
             principal, request.resource, action=request.action, context=request.context
         )
-        return evaluate(request, policies)
+        account = request.resource_account or self.account_of(request.resource)
+        return evaluate(replace(request, resource_account=account), policies)
 
     def _stranger(self, caller: Caller) -> Principal:
         """A caller outside the set: what its own account allows is not known, so everything."""
@@ -273,8 +267,3 @@ class Environment:
 def _service(arn: str) -> str:
     parts = arn.split(":", 5)
     return parts[2] if len(parts) == 6 else ""
-
-
-def plain_name(name: str) -> str:
-    """A generated name without the mark, for reading."""
-    return re.sub(r"-?OPAQUE[0-9A-F]{6}", "", name, flags=re.IGNORECASE)

@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 from access.assembly import Assembly, read
 from access.environment import Environment
-from access.errors import AccessError
 from access.identities import read_identities
 from access.implied import implied_principals
 from access.organization import read_organization
@@ -33,26 +32,22 @@ def load(
     """
     if account is not None and not re.fullmatch(r"[0-9]{12}", account):
         raise unexpected(Place("account"), found=repr(account), expected="12 digits")
-    try:
-        return _load(read(paths), account, region, parameters or {}, account_ids or {})
-    except RecursionError as cause:
-        places = ", ".join(map(str, paths))
-        raise AccessError(f"{places}: deeper nesting than can be followed") from cause
-
-
-def _load(
-    assembly: Assembly,
-    account: str | None,
-    region: str | None,
-    parameters: Mapping[str, str],
-    account_ids: Mapping[str, str],
-) -> Environment:
+    assembly = read(paths)
     deployment = Deployment(
         assembly.stacks,
         account=account or UNKNOWN_ACCOUNT,
         region=region or UNKNOWN_REGION,
-        parameters=parameters,
+        parameters=parameters or {},
     )
+    try:
+        return _load(assembly, deployment, account_ids or {})
+    except RecursionError as cause:
+        found = "references that lead deeper than can be followed"
+        raise unexpected(deployment.last_place, found=found, expected="fewer in a row") from cause
+
+
+def _load(assembly: Assembly, deployment: Deployment, account_ids: Mapping[str, str]) -> Environment:
+    deployment.find_nested_stacks()
     for scope in deployment.scopes:  # every property is read, so that nothing malformed passes unseen
         for logical_id in scope.logical_ids():
             scope.properties(logical_id)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from access.documents import policy_at
 from access.decision import Level
+from access.documents import policy_at
 from access.place import Place
 from access.policy import Policy, PolicyKind, parse_policy
 from access.scope import Deployment, StackScope

@@ -46,7 +46,11 @@ class Deployment:
         self.levels = 0
         self._active: list[str] = []
         self._exports: dict[tuple[str, str, str], list[tuple[StackScope, str]]] | None = None
+        self.last_place = Place()
         self.scopes = [StackScope(self, stack) for stack in stacks]
+
+    def find_nested_stacks(self) -> None:
+        """Add the nested stacks whose templates are part of the set, and those within them."""
         for scope in self.scopes:  # grows while nested stacks are found
             self.scopes.extend(scope.nested_scopes())
 
@@ -123,6 +127,7 @@ class StackScope:
     def enter(self, place: Place) -> None:
         """Count one level of nesting."""
         self.deployment.levels += 1
+        self.deployment.last_place = place
         if self.deployment.levels > MAX_LEVELS:
             raise unexpected(place, found=f"more than {MAX_LEVELS} levels of references", expected="fewer")
 

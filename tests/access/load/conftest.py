@@ -36,13 +36,13 @@ def environment(write: Callable[..., Path]) -> Callable[..., Environment]:
 
 
 @pytest.fixture
-def resolved(environment: Callable[..., Environment]) -> Callable[..., Any]:
+def resolved(environment: Callable[..., Environment], trust: dict[str, Any]) -> Callable[..., Any]:
     """Resolve one value in a stack that has a role `Role`, a bucket `Bucket` and the given sections."""
 
     def resolve_value(value: Any, **sections: Any) -> Any:
         extra = sections.pop("Resources", {})
         resources = {
-            "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust()}},
+            "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}},
             "Bucket": {"Type": "AWS::S3::Bucket"},
             "Probe": {"Type": "AWS::SQS::Queue", "Properties": {"Probed": value}},
             **extra,
@@ -54,11 +54,17 @@ def resolved(environment: Callable[..., Environment]) -> Callable[..., Any]:
     return resolve_value
 
 
-def trust(service: str = "lambda.amazonaws.com") -> dict[str, Any]:
-    """A trust policy for one service."""
-    return statement(Action="sts:AssumeRole", Principal={"Service": service})
+@pytest.fixture
+def trust() -> dict[str, Any]:
+    """A trust policy for Lambda."""
+    return policy(Action="sts:AssumeRole", Principal={"Service": "lambda.amazonaws.com"})
 
 
-def statement(**elements: Any) -> dict[str, Any]:
+@pytest.fixture
+def statement() -> Callable[..., dict[str, Any]]:
     """A policy of one statement, Allow unless said otherwise."""
+    return policy
+
+
+def policy(**elements: Any) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **elements}]}
