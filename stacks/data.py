@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from constructs import Construct
 
+from stacks.constructs.backup_vault import BackupVault, BackupVaultProps
 from stacks.constructs.identity_provider import IdentityProvider
 from stacks.constructs.master_key import MasterKey
 from stacks.constructs.sealed_bucket import SealedBucket, SealedBucketProps
@@ -34,12 +35,22 @@ class Data(WorkloadStack):
 
     def __init__(self, scope: Construct, construct_id: str, props: DataProps) -> None:
         super().__init__(scope, construct_id, holds_data=True)
-        shared = {"storage_key": props.storage_key, "identities": props.identities, "vpc_id": props.vpc_id}
-        self.bucket = SealedBucket(self, "PicturesBucket", SealedBucketProps(**shared))
+        identities, storage_key, vpc_id = props.identities, props.storage_key, props.vpc_id
+        self.bucket = SealedBucket(
+            self,
+            "PicturesBucket",
+            SealedBucketProps(storage_key=storage_key, identities=identities, vpc_id=vpc_id),
+        )
         self.pictures = SealedTable(
             self,
             "PicturesTable",
-            SealedTableProps(partition_key="owner", sort_key="picture", **shared),
+            SealedTableProps(
+                partition_key="owner",
+                sort_key="picture",
+                storage_key=storage_key,
+                identities=identities,
+                vpc_id=vpc_id,
+            ),
         )
         self.grants = SealedTable(
             self,
@@ -48,19 +59,30 @@ class Data(WorkloadStack):
                 partition_key="owner_reader",
                 sort_key="picture",
                 index=Index(name=GRANTS_BY_READER, partition_key="reader", sort_key="picture"),
-                **shared,
+                storage_key=storage_key,
+                identities=identities,
+                vpc_id=vpc_id,
             ),
         )
         self.user_data = UserDataRole(
             self,
             "UserData",
             UserDataRoleProps(
+                identities=identities,
                 identity_provider=IdentityProvider(self, "Auth0", props.environment),
+                vpc_id=vpc_id,
                 picture_key=props.picture_key,
+                storage_key=storage_key,
                 bucket=self.bucket,
                 pictures=self.pictures,
                 grants=self.grants,
                 grants_by_reader_index=GRANTS_BY_READER,
-                **shared,
+            ),
+        )
+        BackupVault(
+            self,
+            "Vault",
+            BackupVaultProps(
+                identities=identities, storage_key=storage_key, tables=[self.pictures, self.grants]
             ),
         )

@@ -6,24 +6,30 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from stacks import key_uses
+from stacks.api import Api, ApiProps
+from stacks.constructs.sealed_log_group import SealedLogGroupProps
 from stacks.data import Data, DataProps
 from stacks.identities import Identities
 from stacks.keys import Keys, MasterKeySpec
+from stacks.lambda_asset import LambdaAsset
 from stacks.network import Network
+from stacks.operations import Operations, OperationsProps
 from stacks.settings import EnvironmentSettings, Settings
 
 
 class Environment(cdk.Stage):
     """Promise ISO-1: everything of one environment, in its own account, sharing nothing with another."""
 
-    def __init__(self, scope: Construct, settings: Settings, environment: EnvironmentSettings) -> None:
+    def __init__(
+        self, scope: Construct, settings: Settings, environment: EnvironmentSettings, asset: LambdaAsset
+    ) -> None:
         super().__init__(
             scope,
             environment.name.capitalize(),
             env=cdk.Environment(account=environment.account, region=settings.region),
         )
         identities = Identities.of(environment, settings.region)
-        storage = Keys(
+        storage_keys = Keys(
             self,
             "StorageKeys",
             identities=identities,
@@ -39,9 +45,18 @@ class Environment(cdk.Stage):
                     uses=key_uses.of_operations_key(identities),
                 ),
             },
-        )
-        network = Network(self, "Network")
-        pictures = Keys(
+        ).keys
+        storage_key, operations_key = storage_keys["StorageKey"], storage_keys["OperationsKey"]
+        network = Network(
+            self,
+            "Network",
+            identities=identities,
+            prefix_lists=settings.prefix_lists,
+            logs=SealedLogGroupProps(
+                operations_key=operations_key, retention_days=settings.log_retention_days
+            ),
+        ).isolated
+        picture_key = Keys(
             self,
             "PictureKeys",
             identities=identities,
@@ -53,15 +68,40 @@ class Environment(cdk.Stage):
                     uses=key_uses.of_picture_key(identities, network.vpc_id),
                 )
             },
-        )
-        Data(
+        ).keys["PictureKey"]
+        data = Data(
             self,
             "Data",
             DataProps(
                 environment=environment,
                 identities=identities,
-                picture_key=pictures.keys["PictureKey"],
-                storage_key=storage.keys["StorageKey"],
+                picture_key=picture_key,
+                storage_key=storage_key,
                 vpc_id=network.vpc_id,
+            ),
+        )
+        api = Api(
+            self,
+            "Api",
+            ApiProps(
+                settings=settings,
+                environment=environment,
+                identities=identities,
+                operations_key=operations_key,
+                picture_key=picture_key,
+                network=network,
+                data=data,
+                asset=asset,
+            ),
+        )
+        Operations(
+            self,
+            "Operations",
+            OperationsProps(
+                identities=identities,
+                operations_key=operations_key,
+                keys=[picture_key, storage_key, operations_key],
+                data=data,
+                api=api,
             ),
         )

@@ -1,23 +1,31 @@
-"""The network from which user data is reached."""
+"""The network from which user data is reached, and its record."""
 
 from __future__ import annotations
 
-from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from stacks.constructs.flow_log import FlowLog
+from stacks.constructs.isolated_network import IsolatedNetwork, IsolatedNetworkProps
+from stacks.constructs.sealed_log_group import SealedLogGroupProps
+from stacks.identities import Identities
+from stacks.settings import PrefixLists
 from stacks.workload_stack import WorkloadStack
 
 
 class Network(WorkloadStack):
-    """Promise ENV-2: a network without a way to the internet."""
+    """Promise ENV-2: functions live where no road leads out, and every connection is on record."""
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        identities: Identities,
+        prefix_lists: PrefixLists,
+        logs: SealedLogGroupProps,
+    ) -> None:
         super().__init__(scope, construct_id)
-        self.vpc = ec2.CfnVPC(
-            self, "Vpc", cidr_block="10.0.0.0/16", enable_dns_hostnames=True, enable_dns_support=True
+        self.isolated = IsolatedNetwork(
+            self, "Vpc", IsolatedNetworkProps(identities=identities, prefix_lists=prefix_lists)
         )
-
-    @property
-    def vpc_id(self) -> str:
-        """The id that `aws:SourceVpc` carries."""
-        return self.vpc.attr_vpc_id
+        FlowLog(self, "FlowLog", vpc=self.isolated.vpc, identities=identities, logs=logs)

@@ -8,16 +8,15 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from stacks.environment import Environment
+from stacks.lambda_asset import staged
 from stacks.settings import Settings
-
-# The decisions of newer CDK releases that touch what we deploy; cdk.json holds the same.
-CONTEXT = {"@aws-cdk/core:checkSecretUsage": True}
 
 
 def build(app: cdk.App, settings: Settings) -> cdk.App:
     """Add every environment to an app."""
+    asset = staged(settings)
     for environment in settings.environments:
-        Environment(app, settings, environment)
+        Environment(app, settings, environment, asset)
     return app
 
 

@@ -105,3 +105,8 @@ class MasterKey(Construct):
     def arn(self) -> str:
         """The key's ARN."""
         return self.resource.attr_arn
+
+    @property
+    def id(self) -> str:
+        """The key's id, the other way in which requests name it."""
+        return self.resource.attr_key_id

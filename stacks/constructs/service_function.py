@@ -1,0 +1,152 @@
+"""A function of the service, and a role of its own that holds no permission on data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from stacks.constructs.isolated_network import IsolatedNetwork
+from stacks.constructs.sealed_log_group import SealedLogGroup, SealedLogGroupProps
+from stacks.constructs.statement import Statement, allow, deny, policy, service
+from stacks.identities import Identities
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionCode:
+    """Where the one asset of all functions lies, and what it is made to run on."""
+
+    bucket: str
+    key: str
+    python_runtime: str
+    architecture: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceFunctionProps:
+    """What a function runs, how much it may take, and where it lives (None: not in our network)."""
+
+    name: str
+    handler: str
+    description: str
+    code: FunctionCode
+    identities: Identities
+    logs: SealedLogGroupProps
+    memory_mb: int
+    timeout_seconds: int
+    reserved_concurrency: int
+    variables: Mapping[str, str] = field(default_factory=dict)
+    network: IsolatedNetwork | None = None
+
+    def __post_init__(self) -> None:
+        # API Gateway gives up on an integration after 29 s; whoever works longer works for nobody.
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+        if not 1 <= self.timeout_seconds <= 29:
+            raise ValueError(f"timeout_seconds must be from 1 to 29, got {self.timeout_seconds}")
+        if not 128 <= self.memory_mb <= 10240:
+            raise ValueError(f"memory_mb must be from 128 to 10240, got {self.memory_mb}")
+        if self.reserved_concurrency < 1:
+            raise ValueError(f"reserved_concurrency must be at least 1, got {self.reserved_concurrency}")
+
+
+class ServiceFunction(Construct):
+    """Promise ENV-4: the function's role writes its log and joins its subnet, and reaches no user data.
+
+    No tracing: X-Ray keeps traces under a key that CloudFormation cannot make ours.
+    No function URL, no environment without our key; the runtime takes Amazon's patches by itself.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, props: ServiceFunctionProps) -> None:
+        super().__init__(scope, construct_id)
+        self.name = props.identities.function_name(props.name)
+        self.log_group = SealedLogGroup(self, "LogGroup", props.logs)
+        network = props.network
+        statements = [
+            allow(
+                "WriteOwnLog",
+                can=["logs:CreateLogStream", "logs:PutLogEvents"],
+                on=self.log_group.arn_of_streams,
+            ),
+            *(_joining(network, props.identities, props.name) if network else []),
+        ]
+        self.role = iam.CfnRole(
+            self,
+            "Role",
+            description=f"Execution role of {self.name}: its log and its subnet, no data.",
+            assume_role_policy_document=policy(
+                allow("Functions", to=service("lambda"), can="sts:AssumeRole", on=None)
+            ),
+            policies=[{"policyName": "LogAndNetworkOnly", "policyDocument": policy(*statements)}],
+        )
+        self.resource = lambda_.CfnFunction(
+            self,
+            "Default",
+            function_name=self.name,
+            description=props.description,
+            code={"s3Bucket": props.code.bucket, "s3Key": props.code.key},
+            handler=props.handler,
+            runtime=f"python{props.code.python_runtime}",
+            architectures=[props.code.architecture],
+            role=self.role.attr_arn,
+            memory_size=props.memory_mb,
+            timeout=props.timeout_seconds,
+            reserved_concurrent_executions=props.reserved_concurrency,
+            environment={"variables": {"POWERTOOLS_SERVICE_NAME": props.name, **props.variables}},
+            kms_key_arn=props.logs.operations_key.arn,
+            logging_config={
+                "logFormat": "JSON",
+                "applicationLogLevel": "INFO",
+                "systemLogLevel": "WARN",
+                "logGroup": self.log_group.name,
+            },
+            runtime_management_config={"updateRuntimeOn": "Auto"},
+            vpc_config={
+                "subnetIds": network.subnet_ids,
+                "securityGroupIds": [network.functions_security_group_id],
+                "ipv6AllowedForDualStack": False,
+            }
+            if network
+            else None,
+        )
+
+    @property
+    def arn(self) -> str:
+        """The function's ARN."""
+        return self.resource.attr_arn
+
+
+def _joining(network: IsolatedNetwork, identities: Identities, name: str) -> list[Statement]:
+    """What Lambda needs to put the function into its subnet, refused to the function's own code.
+
+    Deleting cannot be narrowed: Lambda's own deletion, when narrowed to interfaces, fails.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    https://github.com/hashicorp/terraform-provider-aws/issues/20698
+    """
+    place = f"arn:aws:ec2:{identities.region}:{identities.account}"
+    on_any = (
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    )
+    return [
+        allow(
+            "JoinOwnSubnets",
+            can="ec2:CreateNetworkInterface",
+            on=[
+                f"{place}:network-interface/*",
+                f"{place}:security-group/{network.functions_security_group_id}",
+                *(f"{place}:subnet/{subnet}" for subnet in network.subnet_ids),
+            ],
+        ),
+        allow("KeepTheInterface", can=on_any),
+        deny(
+            "NotByTheCodeItself",
+            cannot=["ec2:CreateNetworkInterface", *on_any],
+            where={"ArnEquals": {"lambda:SourceFunctionArn": identities.function(name)}},
+        ),
+    ]
