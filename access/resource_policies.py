@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from access.documents import merged, policy_at, uncertain
+from access.endpoints import read_endpoints
 from access.environment import Endpoint, Resource
 from access.errors import AccessError, quoted
 from access.intrinsics import Value
 from access.place import Place
-from access.policy import Policy, PolicyKind, parse_policy
+from access.policy import Policy, PolicyKind
 from access.scope import Deployment, StackScope
+from access.synthesized import bus_policy, default_policy, permission, required
 from access.template import unexpected
 from access.unresolved import Partial, Unresolved
 
@@ -80,11 +82,12 @@ def read_resources(deployment: Deployment) -> Held:
             _hold(scope, logical_id, held, result)
     for scope in deployment.scopes:
         _attach(scope, held, result)
-        result.endpoints.extend(_endpoints(scope))
+        result.endpoints.extend(read_endpoints(scope))
         result.unresolved.extend(_not_modelled(scope))
     for resource in held.values():
-        if not resource.policies:
-            resource.policies.extend(_implied(resource))
+        default = default_policy(resource.scope, resource.logical_id, resource.arn)
+        if not resource.policies and default is not None:
+            resource.policies.append(default)
         result.resources.append(
             Resource(
                 arn=resource.arn,
@@ -165,20 +168,20 @@ def _absolute(document: Value, arn: str) -> Value:
 def _attach(scope: StackScope, held: Mapping[str, _Held], result: Held) -> None:
     for logical_id in scope.of_type(*ATTACHED):
         target, key, kind = ATTACHED[scope.type_of(logical_id)]
-        document = _required(scope, logical_id, key)
+        document = required(scope, logical_id, key)
         policy = policy_at(scope, logical_id, (key,), document, kind="resource", name=logical_id)
-        targets = _required(scope, logical_id, target)
+        targets = required(scope, logical_id, target)
         for name in targets if isinstance(targets, list) else [targets]:
             _give(scope, logical_id, name, kind, policy, held, result)
     for logical_id in scope.of_type("AWS::Lambda::Permission"):
-        name = _required(scope, logical_id, "FunctionName")
-        make = _permission(scope, logical_id)
+        name = required(scope, logical_id, "FunctionName")
+        make = permission(scope, logical_id)
         _give(scope, logical_id, name, "AWS::Lambda::Function", make, held, result)
     for logical_id in scope.of_type("AWS::Events::EventBusPolicy"):
         bus = scope.properties(logical_id).get("EventBusName", "default")
-        _give(scope, logical_id, bus, "AWS::Events::EventBus", _bus_policy(scope, logical_id), held, result)
+        _give(scope, logical_id, bus, "AWS::Events::EventBus", bus_policy(scope, logical_id), held, result)
     for logical_id in scope.of_type("AWS::Logs::ResourcePolicy"):
-        document = _required(scope, logical_id, "PolicyDocument")
+        document = required(scope, logical_id, "PolicyDocument")
         policy = policy_at(scope, logical_id, ("PolicyDocument",), document, kind="resource", name=logical_id)
         for resource in held.values():  # an account-wide policy, which names its log groups itself
             if resource.type == "AWS::Logs::LogGroup" and _same_home(resource.scope, scope):
@@ -190,7 +193,7 @@ def _give(
     logical_id: str,
     name: Value,
     kind: str,
-    policy: Policy | Callable[[_Held], Policy],
+    policy: Policy | Callable[[str], Policy],
     held: Mapping[str, _Held],
     result: Held,
 ) -> None:
@@ -201,7 +204,7 @@ def _give(
         short = name.rsplit("function:", 1)[-1].split(":")[0] if kind == "AWS::Lambda::Function" else name
         named = [r for r in candidates if name in r.names or short in r.names]
         for resource in named:
-            resource.policies.append(policy if isinstance(policy, Policy) else policy(resource))
+            resource.policies.append(policy if isinstance(policy, Policy) else policy(resource.arn))
         if not named:
             what = f"policy for {kind} {quoted(name)}, which is not in the set"
             result.unresolved.append(Unresolved(place, what))
@@ -211,125 +214,8 @@ def _give(
     cause = Unresolved(place, f"policy for a {kind} that is not known")
     result.unresolved.append(cause)
     for resource in candidates:
-        made = policy if isinstance(policy, Policy) else policy(resource)
+        made = policy if isinstance(policy, Policy) else policy(resource.arn)
         resource.policies.append(uncertain(made, cause))
-
-
-def _permission(scope: StackScope, logical_id: str) -> Callable[[_Held], Policy]:
-    """The statement that Lambda writes into a function's policy for one permission.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
-    """
-    properties = scope.properties(logical_id)
-    principal = _required(scope, logical_id, "Principal")
-    if isinstance(principal, str) and principal.endswith((".amazonaws.com", ".amazonaws.com.cn")):
-        principal = {"Service": principal}
-    elif principal != "*":
-        principal = {"AWS": str(principal) if isinstance(principal, int) else principal}
-    conditions: dict[str, dict[str, Value]] = {}
-    for key, operator, condition_key in (
-        ("SourceArn", "ArnLike", "aws:SourceArn"),
-        ("SourceAccount", "StringEquals", "aws:SourceAccount"),
-        ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
-        ("EventSourceToken", "StringEquals", "lambda:EventSourceToken"),
-        ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
-        ("InvokedViaFunctionUrl", "Bool", "lambda:InvokedViaFunctionUrl"),
-    ):
-        if key in properties:
-            conditions.setdefault(operator, {})[condition_key] = properties[key]
-    name = properties["FunctionName"]
-    qualifier = name.rsplit("function:", 1)[-1].partition(":")[2] if isinstance(name, str) else ""
-
-    def statement(target: _Held) -> Policy:
-        document = {
-            "Version": "2012-10-17",
-            "Statement": {
-                "Sid": logical_id,
-                "Effect": "Allow",
-                "Principal": principal,
-                "Action": properties.get("Action", "lambda:InvokeFunction"),
-                "Resource": f"{target.arn}:{qualifier}" if qualifier else target.arn,
-                "Condition": conditions,
-            },
-        }
-        return policy_at(scope, logical_id, (), document, kind="resource", name=logical_id)
-
-    return statement
-
-
-def _bus_policy(scope: StackScope, logical_id: str) -> Policy:
-    properties = scope.properties(logical_id)
-    statement = properties.get("Statement")
-    if statement is None:
-        principal = _required(scope, logical_id, "Principal")
-        statement = {
-            "Sid": str(properties.get("StatementId", logical_id)),
-            "Effect": "Allow",
-            "Principal": "*" if principal == "*" else {"AWS": principal},
-            "Action": _required(scope, logical_id, "Action"),
-        }
-        condition = properties.get("Condition")
-        if isinstance(condition, dict):
-            operator, key = str(condition.get("Type")), str(condition.get("Key"))
-            statement["Condition"] = {operator: {key: condition.get("Value")}}
-        elif condition is not None:
-            statement["Condition"] = condition
-    document = {"Version": "2012-10-17", "Statement": statement}
-    return policy_at(scope, logical_id, ("Statement",), document, kind="resource", name=logical_id)
-
-
-def _implied(resource: _Held) -> Iterator[Policy]:
-    """The policy that AWS gives a resource whose template names none."""
-    account, partition = resource.scope.account, resource.scope.partition
-    if resource.type in ("AWS::KMS::Key", "AWS::KMS::ReplicaKey"):
-        # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-        root = f"arn:{partition}:iam::{account}:root"
-        statement = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
-        yield _default(resource, "key", statement)
-    elif resource.type == "AWS::SNS::Topic":
-        # https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html: the owner's principals may use it
-        operations = (
-            *("Publish", "RemovePermission", "SetTopicAttributes", "DeleteTopic", "ListSubscriptionsByTopic"),
-            *("GetTopicAttributes", "AddPermission", "Subscribe"),
-        )
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"AWS": "*"},
-            "Action": [f"sns:{operation}" for operation in operations],
-            "Resource": resource.arn,
-            "Condition": {"StringEquals": {"aws:SourceOwner": account}},
-        }
-        yield _default(resource, "resource", statement)
-
-
-def _default(resource: _Held, kind: str, statement: Mapping[str, object]) -> Policy:
-    document = {"Version": "2012-10-17", "Statement": dict(statement)}
-    name = f"{resource.logical_id} (AWS default)"
-    return parse_policy(
-        document, place=resource.place, kind="key" if kind == "key" else "resource", name=name
-    )
-
-
-def _endpoints(scope: StackScope) -> Iterator[Endpoint]:
-    for logical_id in scope.of_type("AWS::EC2::VPCEndpoint"):
-        properties, place = scope.properties(logical_id), scope.place(logical_id)
-        document = properties.get("PolicyDocument")
-        if document is None:  # https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
-            document = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}
-        name, vpc, service = (
-            scope.name(logical_id, place),
-            properties.get("VpcId"),
-            properties.get("ServiceName"),
-        )
-        yield Endpoint(
-            id=name if isinstance(name, str) else "",
-            vpc=vpc if isinstance(vpc, str) else "",
-            service=service.rsplit(".", 1)[-1] if isinstance(service, str) else "",
-            policy=policy_at(
-                scope, logical_id, ("PolicyDocument",), document, kind="endpoint", name=logical_id
-            ),
-            place=place,
-        )
 
 
 def _not_modelled(scope: StackScope) -> Iterator[Unresolved]:
@@ -343,14 +229,6 @@ def _not_modelled(scope: StackScope) -> Iterator[Unresolved]:
                 yield Unresolved(
                     scope.place(logical_id, "Properties", key), f"the policy of {kind}, not modelled"
                 )
-
-
-def _required(scope: StackScope, logical_id: str, key: str) -> Value:
-    value = scope.properties(logical_id).get(key)
-    if value is None:
-        place = scope.place(logical_id, "Properties")
-        raise unexpected(place, found=f"no {key}", expected=f"what {scope.type_of(logical_id)} needs")
-    return value
 
 
 def _same_home(left: StackScope, right: StackScope) -> bool:
