@@ -26,14 +26,20 @@ class AwsRefused(PicturesError):
     """AWS refused what every user's session is meant to be able to do: our own fault."""
 
 
+class IdTaken(AwsRefused):
+    """The picture id is in use, so nothing was written and nothing may be removed."""
+
+
 # Not in "common errors" of one service but spread over all of them; botocore retries the same ones.
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 _TRANSIENT = frozenset(
     {
+        "ConditionalRequestConflict",
         "InternalError",
         "InternalFailure",
         "InternalServerError",
         "LimitExceededException",
+        "PreconditionFailed",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestTimeout",
@@ -46,6 +52,8 @@ _TRANSIENT = frozenset(
         "TransactionInProgressException",
     }
 )
+
+_TRANSIENT_REASONS = frozenset({"ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"})
 
 
 def error_code(error: ClientError) -> str:
@@ -61,18 +69,16 @@ def aws_errors(operation: str) -> Iterator[None]:
     except ClientError as error:
         code = error_code(error)
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code in _TRANSIENT or status >= 500 or _cancelled_for_now(error):
+        if code in _TRANSIENT or status >= 500 or cancellation_reasons(error) & _TRANSIENT_REASONS:
             raise Unavailable(f"{operation}: {code}") from error
         raise AwsRefused(f"{operation}: {code}") from error
     except BotoCoreError as error:
         raise Unavailable(f"{operation}: {type(error).__name__}") from error
 
 
-def _cancelled_for_now(error: ClientError) -> bool:
-    # A cancelled transaction hides why in its reasons, one for each item.
-    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-    reasons = error.response.get("CancellationReasons", [])
-    return any(
-        reason.get("Code") in ("ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict")
-        for reason in reasons
-    )
+def cancellation_reasons(error: ClientError) -> set[str]:
+    """Why DynamoDB cancelled a transaction: the codes of its items; empty for another error.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+    """
+    return {reason.get("Code", "") for reason in error.response.get("CancellationReasons", [])}

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lambdas.pictures.environment import Environment
-from lambdas.pictures.errors import aws_errors
+from lambdas.pictures.errors import IdTaken, aws_errors, cancellation_reasons
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,7 +57,11 @@ class Ledger:
         self._user = user
 
     def begin(self, new: NewPicture) -> None:
-        """Write the row and the owner's own wrap: both or neither, and never over others."""
+        """Write the row and the owner's own wrap: both or neither, and never over others.
+
+        Raises: IdTaken when there are. A retry after a lost answer meets its own, by its token, and succeeds.
+        Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+        """
         created_at = timestamp(new.created_at)
         row: dict[str, AttributeValueTypeDef] = {
             **picture_key(self._user, new.picture),
@@ -76,23 +80,31 @@ class Ledger:
         }
         unused = "attribute_not_exists(picture)"
         with aws_errors("TransactWriteItems"):
-            self._dynamodb.transact_write_items(
-                TransactItems=[
-                    {"Put": {"TableName": self._pictures, "Item": row, "ConditionExpression": unused}},
-                    {"Put": {"TableName": self._grants, "Item": grant, "ConditionExpression": unused}},
-                ]
-            )
+            try:
+                self._dynamodb.transact_write_items(
+                    TransactItems=[
+                        {"Put": {"TableName": self._pictures, "Item": row, "ConditionExpression": unused}},
+                        {"Put": {"TableName": self._grants, "Item": grant, "ConditionExpression": unused}},
+                    ]
+                )
+            except self._dynamodb.exceptions.TransactionCanceledException as error:
+                if "ConditionalCheckFailed" in cancellation_reasons(error):
+                    raise IdTaken("TransactWriteItems: picture id in use") from error
+                raise
 
     def complete(self, picture: str) -> None:
-        """Let the picture be read, now that all of it is there."""
+        """Let the picture be read, now that all of it is there.
+
+        The condition holds for a complete row too: a retry after a lost answer must not look like a failure.
+        """
         with aws_errors("UpdateItem"):
             self._dynamodb.update_item(
                 TableName=self._pictures,
                 Key=picture_key(self._user, picture),
                 UpdateExpression="SET #state = :complete",
-                ConditionExpression="#state = :uploading",
+                ConditionExpression="attribute_exists(picture)",
                 ExpressionAttributeNames={"#state": "state"},
-                ExpressionAttributeValues={":complete": {"S": COMPLETE}, ":uploading": {"S": UPLOADING}},
+                ExpressionAttributeValues={":complete": {"S": COMPLETE}},
             )
 
     def unfinish(self, picture: str) -> bool:

@@ -32,6 +32,7 @@ class Objects:
                 Bucket=self._bucket,
                 Key=key,
                 Body=ciphertext,
+                # A retry after a lost answer is refused as well; the upload is then removed, which is safe.
                 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
                 IfNoneMatch="*",
                 # Given, and not only asked for: S3 then checks what it received against what we had.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lambdas.envelope import EnvelopeError, KeyRefused, seal
 from lambdas.envelope.wraps import WrapContext, new_data_key
 from lambdas.pictures.content import picture_type
-from lambdas.pictures.errors import AwsRefused, PicturesError, Unavailable
+from lambdas.pictures.errors import AwsRefused, IdTaken, PicturesError, Unavailable
 from lambdas.pictures.identifiers import new_picture_id
 from lambdas.pictures.ledger import Ledger, NewPicture
 from lambdas.pictures.log import logger
@@ -40,7 +40,7 @@ class Uploads:
 
         The row comes first and says "uploading", the object second, and only then the row says "complete":
         before that the picture cannot be read, and from the row on it cannot be forgotten.
-        Raises: Problem when it is no picture; Unavailable, AwsRefused.
+        Raises: Problem when it is no picture; Unavailable, AwsRefused, IdTaken.
         """
         content_type = picture_type(content)
         if content_type is None:
@@ -51,6 +51,8 @@ class Uploads:
             self._ledger.begin(new)
             self._objects.put(object_key(self._user, picture, 0), message)
             self._ledger.complete(picture)
+        except IdTaken:
+            raise
         except PicturesError as error:
             logger.warning("upload broke off", reason=str(error))
             self._remove(picture)
