@@ -46,7 +46,7 @@ def evaluate(request: Request, policies: PolicySet) -> Decision:
         return Decision(Outcome.IMPLICIT_DENY, missing=tuple(_missing(request, layers, granted)))
     if allowed is None or any(layer.may_deny for layer in layers.values()):
         unsure = (ref for layer in layers.values() for ref in layer.doubtful)
-        return Decision(Outcome.UNKNOWN, unknown=doubts(unsure, asked))
+        return Decision(Outcome.UNKNOWN, unknown=doubts(unsure, asked) or (_GRANT_LIMITS,))
     return Decision(Outcome.ALLOW, tuple(chain.from_iterable(layer.allowing for layer in layers.values())))
 
 
@@ -107,13 +107,14 @@ def _by_name(resource: Judgement, limits: Tri) -> Tri:
 def _by_grant(grant: Judgement | None, by_identity: Tri, limits: Tri) -> Tri:
     """Tell whether a KMS grant allows the caller; it needs no identity policy, in any account.
 
-    Whether a grant to a whole account reaches a caller without an identity policy is not documented.
+    Not documented, so not known: whether a grant to a whole account needs an identity policy as well, and
+    whether a permissions boundary or session policy limits a grant to a role.
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/policy-evaluation.html
     """
     if grant is None:
         return False
-    by_account = all_of([grant.allow, by_identity or None])
-    return any_of([_by_name(grant, limits), by_account])
+    undocumented = all_of([grant.allow, by_identity or None])
+    return any_of([_by_name(grant, limits), undocumented])
 
 
 def _needs_own_policy(request: Request) -> bool:
@@ -144,6 +145,9 @@ def _missing(request: Request, layers: dict[Layer, Judgement], granted: Tri) -> 
             yield _NEEDED[name]
 
 
+_GRANT_LIMITS = (
+    "how identity policies and boundaries limit this KMS grant; naming the very principal settles it"
+)
 _GUARDS: tuple[Layer, ...] = ("rcp", "scp", "endpoint")
 _LIMITS: tuple[Layer, ...] = ("boundary", "session")
 _NEEDED: dict[Layer, str] = {
