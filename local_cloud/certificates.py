@@ -1,6 +1,7 @@
 """A throw-away certificate authority: every connection of the local cloud is real TLS."""
 
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,9 +26,9 @@ class Authority:
         self.bundle = directory / "authority.pem"
         self._authority.cert_pem.write_to_path(self.bundle)
 
-    def issue(self, name: str, hosts: list[str]) -> Certificate:
-        """Make a certificate for `hosts`, kept in files called `name`."""
-        issued = self._authority.issue_cert(*hosts, key_type=trustme.KeyType.ECDSA)
+    def issue(self, name: str, hosts: Iterable[str] = ()) -> Certificate:
+        """Make a certificate for loopback and for `hosts`, kept in files called `name`."""
+        issued = self._authority.issue_cert("127.0.0.1", "localhost", *hosts, key_type=trustme.KeyType.ECDSA)
         chain, key = self._directory / f"{name}.chain.pem", self._directory / f"{name}.key.pem"
         key.touch(mode=0o600)
         issued.private_key_pem.write_to_path(key)
@@ -41,6 +42,3 @@ def server_context(certificate: Certificate) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate.chain, certificate.key)
     return context
-
-
-LOOPBACK = ["127.0.0.1", "localhost"]

@@ -3,13 +3,19 @@
 import asyncio
 import json
 import shutil
+import ssl
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from joserfc.jwk import KeySet
+
 from local_cloud.certificates import Certificate
 from local_cloud.errors import LocalCloudError
+from local_cloud.servers import LOOPBACK
+from local_cloud.synthesis import tool_path
 
 PROGRAM = Path(__file__).with_name("oidc") / "provider.mjs"
 
@@ -40,44 +46,62 @@ class OneTimeCode:
 class IdentityProvider:
     """A Node process that ends when we do, because it reads from us until then."""
 
-    def __init__(self, tenant: Tenant, certificate: Certificate, deliver: Callable[[OneTimeCode], None]) -> None:
+    def __init__(self, deliver: Callable[[OneTimeCode], None]) -> None:
         """`deliver` is called with each one-time code."""
-        self.tenant = tenant
         self.port = 0
-        self._certificate = certificate
         self._deliver = deliver
         self._process: asyncio.subprocess.Process | None = None
         self._listening: asyncio.Future[int] | None = None
         self._reader: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Start the process and wait until it listens.
+    async def load(self) -> None:
+        """Start the process, which loads its packages while others still work.
 
-        Raises: LocalCloudError when Node or the npm packages are missing, or the program fails.
+        Raises: LocalCloudError when Node is missing.
         """
-        node = shutil.which("node")
+        node = shutil.which("node", path=tool_path())
         if node is None:
-            raise LocalCloudError("node was not found on PATH: run this through make, which installs it")
+            raise LocalCloudError("node was not found: run this through make, which installs it")
         self._process = await asyncio.create_subprocess_exec(
             node,
             str(PROGRAM),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={"NODE_ENV": "production"},
+            env={"NODE_ENV": "production", "PATH": tool_path()},
         )
-        options = {
-            "issuer": self.tenant.issuer,
-            "audience": self.tenant.audience,
-            "clientIds": self.tenant.client_ids,
-            "chain": str(self._certificate.chain),
-            "key": str(self._certificate.key),
-        }
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps(options).encode() + b"\n")
         self._listening = asyncio.get_running_loop().create_future()
         self._reader = asyncio.create_task(self._read())
+
+    async def serve(self, tenant: Tenant, certificate: Certificate) -> None:
+        """Say who it is, and wait until it listens.
+
+        Raises: LocalCloudError when the npm packages are missing or the program fails.
+        """
+        assert self._process and self._process.stdin and self._listening
+        options = {
+            "issuer": tenant.issuer,
+            "audience": tenant.audience,
+            "clientIds": tenant.client_ids,
+            "chain": str(certificate.chain),
+            "key": str(certificate.key),
+        }
+        self._process.stdin.write(json.dumps(options).encode() + b"\n")
         self.port = await self._listening
+
+    async def key_set(self, authority: Path) -> KeySet:
+        """Fetch the keys that tokens are signed with; they stay the same while the process lives."""
+        url = f"https://{LOOPBACK}:{self.port}/.well-known/jwks.json"
+
+        def fetch() -> KeySet:
+            context = ssl.create_default_context(cafile=authority)
+            direct = urllib.request.build_opener(
+                urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+            )
+            with direct.open(url, timeout=5) as response:
+                return KeySet.import_key_set(json.load(response))
+
+        return await asyncio.to_thread(fetch)
 
     async def _read(self) -> None:
         assert self._process and self._process.stdout and self._process.stderr and self._listening

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from local_cloud.errors import LocalCloudError
 
@@ -32,15 +33,26 @@ def listen(port: int = 0) -> socket.socket:
     return listener
 
 
+class Protocol(H11Protocol):
+    """HTTP/1.1 whose applications can see the TLS version, in `scope["state"]["tls_version"]`."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Note the version that was negotiated, as condition keys write it: `1.3`."""
+        connection = transport.get_extra_info("ssl_object")
+        version = connection.version().removeprefix("TLSv") if connection else ""
+        self.app_state = {**self.app_state, "tls_version": version}
+        super().connection_made(transport)
+
+
 class Server(uvicorn.Server):
     """One ASGI application on one listening socket, started and stopped by us, never by a signal."""
 
-    def __init__(self, app: Any, *, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
-        """Listen at once, so that the address is known and no connection is refused before the start."""
-        self._listener = listen(port)
+    def __init__(self, app: Any, *, tls: ssl.SSLContext | None = None, listener: socket.socket | None = None) -> None:
+        """Listen at once, so that the address is known; connections wait until the start."""
+        self._listener = listener or listen()
         self.port: int = self._listener.getsockname()[1]
         config = uvicorn.Config(
-            app, log_level="error", access_log=False, lifespan="off", server_header=False, date_header=False,
+            app, http=Protocol, log_level="error", access_log=False, lifespan="off", server_header=False, date_header=False,
             timeout_graceful_shutdown=1,
         )  # fmt: skip
         config.load()

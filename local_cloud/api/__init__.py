@@ -1,0 +1,1 @@
+"""The API front: serves the REST API that the templates describe, and nothing else."""

@@ -1,0 +1,89 @@
+"""The HTTPS endpoint of the API: a request becomes an event, an answer becomes a response."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from local_cloud.api.authorization import Authorization
+from local_cloud.api.definition import Definition
+from local_cloud.api.proxy_event import Incoming, MalformedAnswer, event, response
+from local_cloud.api.refusal import Kind, Refusal, Variables, render
+from local_cloud.functions.pool import EventTooLarge, Throttled
+from local_cloud.functions.runtime_api import FunctionError
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+BODY_LIMIT = 10 * 1024 * 1024
+HEADER_LIMIT = 10_240
+
+
+@dataclass(frozen=True, kw_only=True)
+class Front:
+    """Serves one API as an ASGI application."""
+
+    definition: Definition
+    invoke: Callable[[str, bytes], Awaitable[bytes]]
+    authorization: Authorization
+
+    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        """Serve one HTTP request."""
+        request = Request(scope, receive)
+        variables = Variables(request_id=str(uuid.uuid4()), http_method=request.method, path=request.url.path)
+        try:
+            answered = await self._answer(request, variables.request_id)
+        except Refusal as refusal:
+            answered = render(refusal, self.definition, variables)
+        await answered(scope, receive, send)
+
+    async def _answer(self, request: Request, request_id: str) -> Response:
+        path = unquote(request.scope["raw_path"].decode("ascii"))
+        base = self.definition.base_path
+        inner = path.removeprefix(base) or "/"
+        found = self.definition.find(request.method, inner) if path.startswith(base) else None
+        if found is None:
+            # So API Gateway answers a route it does not have.
+            raise Refusal(Kind.MISSING_AUTHENTICATION_TOKEN)
+        method, parameters = found
+        incoming = Incoming(
+            request_id=request_id,
+            http_method=request.method,
+            path=inner,
+            query=request.url.query,
+            headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw),
+            body=await _bounded_body(request),
+        )
+        grant = None
+        if method.authorizer:
+            arn = self.definition.arn(request.method, inner)
+            grant = await self.authorization.check(method.authorizer, dict(incoming.headers), arn)
+        try:
+            answer = await self.invoke(method.function_arn, event(self.definition, method, parameters, incoming, grant))
+            return response(self.definition, incoming, answer)
+        except EventTooLarge as error:
+            raise Refusal(Kind.REQUEST_TOO_LARGE) from error
+        except FunctionError as error:
+            # A function's own timeout is a failure of the function; API Gateway's is longer or as long.
+            timed_out = error.kind == "Sandbox.Timedout"
+            raise Refusal(Kind.INTEGRATION_TIMEOUT if timed_out else Kind.DEFAULT_5XX) from error
+        except (MalformedAnswer, Throttled) as error:
+            raise Refusal(Kind.DEFAULT_5XX) from error
+
+
+async def _bounded_body(request: Request) -> bytes:
+    """Read the body, and stop reading where API Gateway would.
+
+    Raises: Refusal for a body over 10 MB or headers over 10,240 bytes.
+    """
+    stated = request.headers.get("content-length", "0")
+    headers = sum(len(name) + len(value) for name, value in request.headers.raw)
+    if headers > HEADER_LIMIT or (stated.isdecimal() and int(stated) > BODY_LIMIT):
+        raise Refusal(Kind.REQUEST_TOO_LARGE)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise Refusal(Kind.REQUEST_TOO_LARGE)
+    return bytes(body)

@@ -1,0 +1,157 @@
+"""What a program does with a local cloud: start or find one, sign people in, call the API, look behind it."""
+
+import base64
+import json
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from local_cloud import state as state_file
+from local_cloud.errors import LocalCloudError
+from local_cloud.state import State
+from local_cloud.synthesis import ROOT
+
+OTP_GRANT = "http://auth0.com/oauth/grant-type/passwordless/otp"
+
+
+class LocalCloud:
+    """A local cloud of one's own, in a process of its own; a context manager that leaves nothing behind."""
+
+    def __init__(
+        self,
+        *,
+        environment: str = "development",
+        assembly: Path | None = None,
+        function_root: Path | None = None,
+        function_log: Path | None = None,
+        tap_data_keys: bool = False,
+        progress: Callable[[str], None] = lambda step: None,
+    ) -> None:
+        """Say what to start; nothing runs before the `with`."""
+        chosen = {"assembly": assembly, "function-root": function_root, "function-log": function_log}
+        self._arguments = ["--environment", environment]
+        self._arguments += [
+            word for name, path in chosen.items() if path is not None for word in (f"--{name}", str(path.absolute()))
+        ]
+        self._arguments += ["--tap-data-keys"] if tap_data_keys else []
+        self._progress = progress
+        self._process: subprocess.Popen[str] | None = None
+        self._state: State | None = None
+
+    @classmethod
+    def running(cls) -> "LocalCloud | None":
+        """Return the one that `soulpicks up` runs, or None; it goes on running afterwards."""
+        found = state_file.read()
+        if found is None:
+            return None
+        cloud = cls()
+        cloud._state = found
+        return cloud
+
+    def __enter__(self) -> Self:
+        if self._state is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "local_cloud", *self._arguments],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                # Ctrl-C goes to the one who started us, who then ends us in order.
+                start_new_session=True,
+            )
+            try:
+                self._state = self._await_ready(self._process)
+            except BaseException:
+                self.__exit__()
+                raise
+        self._tls = ssl.create_default_context(cafile=self.state.authority)
+        self._inspection = httpx.Client(
+            base_url=self.state.inspection_url,
+            headers={"Authorization": f"Bearer {self.state.inspection_key}"},
+            verify=self._tls,
+            trust_env=False,
+            timeout=30,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is None:
+            return
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.close()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+    @property
+    def state(self) -> State:
+        """Where the cloud can be reached."""
+        if self._state is None:
+            raise LocalCloudError("the local cloud has not been started")
+        return self._state
+
+    def sign_in(self, email: str) -> str:
+        """Sign a person in by one-time code; return the access token."""
+        with self._client(self.state.issuer_url) as issuer:
+            start = {"client_id": self.state.client_id, "connection": "email", "email": email, "send": "code"}
+            issuer.post("/passwordless/start", json=start).raise_for_status()
+            form = {
+                "grant_type": OTP_GRANT,
+                "client_id": self.state.client_id,
+                "username": email,
+                "otp": self._code(email),
+                "realm": "email",
+                "audience": self.state.audience,
+                "scope": "openid email",
+            }
+            answer = issuer.post("/oauth/token", data=form).raise_for_status()
+            return str(answer.json()["access_token"])
+
+    def api(self, token: str | None = None) -> httpx.Client:
+        """Return a client of the API that sends this token."""
+        client = self._client(self.state.api_url)
+        if token is not None:
+            client.headers["Authorization"] = f"Bearer {token}"
+        return client
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return what the gate saw: every AWS call with principal, accesses and context."""
+        return [json.loads(line) for line in self._inspect("/records").text.splitlines()]
+
+    def stored_bytes(self) -> Iterator[tuple[str, bytes]]:
+        """Yield every stored byte with its place: objects, items, log events, key metadata, the gate's records."""
+        for line in self._inspect("/stored").text.splitlines():
+            entry = json.loads(line)
+            yield entry["place"], base64.b64decode(entry["content"])
+
+    def data_keys(self) -> list[bytes]:
+        """Return the plaintext data keys that KMS gave out; only with `tap_data_keys`."""
+        return [base64.b64decode(key) for key in self._inspect("/data-keys").json()]
+
+    def _code(self, email: str) -> str:
+        return str(self._inspect("/code", email=email).json()["code"])
+
+    def _inspect(self, path: str, **parameters: str) -> httpx.Response:
+        return self._inspection.get(path, params=parameters).raise_for_status()
+
+    def _client(self, url: str) -> httpx.Client:
+        return httpx.Client(base_url=url, verify=self._tls, trust_env=False, timeout=35)
+
+    def _await_ready(self, process: "subprocess.Popen[str]") -> State:
+        assert process.stdout
+        for line in process.stdout:
+            event = json.loads(line)
+            if "ready" in event:
+                return State(**event["ready"])
+            if "error" in event:
+                raise LocalCloudError(event["error"])
+            self._progress(event["progress"])
+        raise LocalCloudError("the local cloud ended without a word")

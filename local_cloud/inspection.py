@@ -1,0 +1,91 @@
+"""A loopback endpoint for whoever holds the run's key: one-time codes, what the gate saw, every stored byte.
+
+AWS has nothing like it. It exists so that a demonstration and the tests can look behind the API.
+"""
+
+import asyncio
+import base64
+import hmac
+import json
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import asdict
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from local_cloud.backend import Backend
+from local_cloud.gate.records import Records
+from local_cloud.mailbox import Mailbox
+from local_cloud.stored import stored_bytes
+
+
+class Inspection:
+    """The endpoint as an ASGI application."""
+
+    def __init__(
+        self,
+        *,
+        key: str,
+        backend: Backend,
+        records: Records,
+        mailbox: Mailbox,
+        executor: Executor,
+        data_keys: list[bytes] | None = None,
+    ) -> None:
+        """`data_keys` is what the gate's tap fills, when it is on."""
+        self._key = key
+        self._backend = backend
+        self._records = records
+        self._mailbox = mailbox
+        self._executor = executor
+        self._data_keys = data_keys
+        self.app = Starlette(
+            routes=[
+                Route("/code", self._guarded(self._code)),
+                Route("/records", self._guarded(self._recorded)),
+                Route("/stored", self._guarded(self._stored)),
+                Route("/data-keys", self._guarded(self._tapped)),
+            ]
+        )
+
+    def _guarded(self, answer):  # type: ignore[no-untyped-def]
+        async def endpoint(request: Request) -> Response:
+            given = request.headers.get("authorization", "")
+            if not hmac.compare_digest(given.encode(), f"Bearer {self._key}".encode()):
+                return PlainTextResponse("the run's key is needed", status_code=401)
+            answered: Response = await answer(request)
+            return answered
+
+        return endpoint
+
+    async def _code(self, request: Request) -> Response:
+        code = await self._mailbox.take(request.query_params.get("email", ""))
+        return JSONResponse({"code": code}) if code else PlainTextResponse("no code came", status_code=404)
+
+    async def _recorded(self, request: Request) -> Response:
+        return _lines(json.dumps(asdict(record)) for record in self._records)
+
+    async def _stored(self, request: Request) -> Response:
+        def collect() -> Response:
+            everything = [*stored_bytes(self._backend)]
+            everything += [
+                (f"gate://{number}", json.dumps(asdict(record)).encode()) for number, record in enumerate(self._records)
+            ]
+            return _lines(
+                json.dumps({"place": place, "content": base64.b64encode(content).decode()})
+                for place, content in everything
+            )
+
+        return await asyncio.get_running_loop().run_in_executor(self._executor, collect)
+
+    async def _tapped(self, request: Request) -> Response:
+        if self._data_keys is None:
+            return PlainTextResponse("data keys are not tapped in this run", status_code=404)
+        return JSONResponse([base64.b64encode(key).decode() for key in self._data_keys])
+
+
+def _lines(lines: Iterator[str]) -> Response:
+    return Response("".join(f"{line}\n" for line in lines), media_type="application/x-ndjson")

@@ -1,0 +1,50 @@
+"""Synthesizes the assembly in a process of its own, as the CDK's command line would."""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+from local_cloud.errors import LocalCloudError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def tool_path() -> str:
+    """The search path with this virtual environment first: Node is in it, whether activated or not."""
+    return os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+
+
+async def synthesize(directory: Path) -> Path:
+    """Write the assembly of all environments into `directory`.
+
+    Raises: LocalCloudError with the last line that the app printed.
+    """
+    context = json.loads((ROOT / "cdk.json").read_text()).get("context", {})
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "app.py",
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "PATH": tool_path(),
+            "JSII_NODE": str(Path(sys.executable).with_name("node")),
+            "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+            "CDK_OUTDIR": str(directory),
+            "CDK_CONTEXT_JSON": json.dumps(context),
+        },
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        output, _ = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    if process.returncode != 0:
+        lines = output.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
+        raise LocalCloudError(f"synthesis failed ({process.returncode}): {lines[-1]}")
+    return directory
