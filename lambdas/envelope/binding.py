@@ -1,12 +1,10 @@
-"""What ties a message to one picture of one owner: what its header must say, and nothing else."""
+"""What ties a message to one picture of one owner: what its header must name, and nothing else."""
 
 import enum
-from dataclasses import dataclass
 
 from lambdas.envelope.errors import CannotOpen, Reason
-from lambdas.envelope.header import EncryptedDataKey, Header
+from lambdas.envelope.names import parse_names
 
-PROVIDER = "soulpicks"
 MAX_ID_LENGTH = 255
 
 
@@ -20,41 +18,38 @@ class Part(enum.Enum):
     METADATA = "metadata"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Binding:
-    """One part of one picture of one owner."""
+def names_of(*, picture: str, owner: str, part: Part) -> bytes:
+    """What the header of this part of this picture names, as it stands there.
 
-    picture: str
-    owner: str
-    part: Part = Part.CONTENT
+    The encryption context is sorted by key. The only encrypted data key is of provider `soulpicks`, with
+    the picture as key information and an empty ciphertext, which the format allows: the header's tag
+    covers it, so were the wrap in it, re-wrapping would mean to seal the header again.
+    """
+    its_owner, its_picture = _sized("owner", owner), _sized("picture", picture)
+    if part is Part.CONTENT:
+        context = b"\0\2\0\5owner" + its_owner + b"\0\7picture" + its_picture
+    else:
+        its_part = _sized("part", part.value)
+        context = b"\0\3\0\5owner" + its_owner + b"\0\4part" + its_part + b"\0\7picture" + its_picture
+    return len(context).to_bytes(2, "big") + context + b"\0\1\0\x09soulpicks" + its_picture + b"\0\0"
 
-    def __post_init__(self) -> None:
-        for name, value in (("picture", self.picture), ("owner", self.owner)):
-            if not 1 <= len(value.encode()) <= MAX_ID_LENGTH:
-                raise ValueError(f"{name} must have 1 to {MAX_ID_LENGTH} bytes, got {len(value.encode())}")
 
-    @property
-    def context(self) -> dict[str, str]:
-        """The encryption context that the header stores; content has the shorter one."""
-        context = {"owner": self.owner, "picture": self.picture}
-        return context if self.part is Part.CONTENT else context | {"part": self.part.value}
+def _sized(name: str, value: str) -> bytes:
+    octets = value.encode()
+    if not 1 <= len(octets) <= MAX_ID_LENGTH:
+        raise ValueError(f"{name} must have 1 to {MAX_ID_LENGTH} bytes, got {len(octets)}")
+    return len(octets).to_bytes(2, "big") + octets
 
-    @property
-    def encrypted_data_key(self) -> EncryptedDataKey:
-        """The one entry of the header: it names the picture, whose wraps are kept elsewhere.
 
-        The header's tag covers this entry. Were the wrap in here, re-wrapping it would mean to seal the
-        header again; so the ciphertext is empty, which the format allows.
-        """
-        return EncryptedDataKey(provider=PROVIDER, key_info=self.picture.encode())
-
-    def check(self, header: Header) -> None:
-        """Refuse an authentic header that belongs to anything else. Raises: CannotOpen."""
-        if header.context.get("picture") != self.picture:
-            raise CannotOpen(Reason.OTHER_PICTURE)
-        if header.context.get("owner") != self.owner:
-            raise CannotOpen(Reason.OTHER_OWNER)
-        if header.context != self.context:
-            raise CannotOpen(Reason.OTHER_PART)
-        if header.encrypted_data_keys != (self.encrypted_data_key,):
-            raise CannotOpen(Reason.OTHER_PROVIDER)
+def check_names(found: bytes, expected: bytes) -> None:
+    """Refuse an authentic header that names anything else, to the byte. Raises: CannotOpen."""
+    if found == expected:
+        return
+    said, should = parse_names(found).context, parse_names(expected).context
+    if said.get("picture") != should["picture"]:
+        raise CannotOpen(Reason.OTHER_PICTURE)
+    if said.get("owner") != should["owner"]:
+        raise CannotOpen(Reason.OTHER_OWNER)
+    if said != should:
+        raise CannotOpen(Reason.OTHER_PART)
+    raise CannotOpen(Reason.OTHER_PROVIDER)

@@ -17,6 +17,7 @@ NONCE_LENGTH = 12
 FINAL_MARK = 0xFFFFFFFF
 MAX_SEQUENCE = FINAL_MARK - 1
 
+_SEQUENCE_AND_LENGTH = struct.Struct(">IQ")
 _MARK = struct.Struct(">I")
 _REGULAR = struct.Struct(f">I{NONCE_LENGTH}s")
 _FINAL = struct.Struct(f">II{NONCE_LENGTH}sI")
@@ -102,11 +103,14 @@ class FrameCipher:
         except InvalidTag as error:
             raise CannotOpen(Reason.NOT_AUTHENTIC) from error
 
-    def seal_into(self, plaintext: memoryview, out: memoryview, *, sequence: int, last: bool) -> int:
+    def seal_into(self, plaintext: memoryview, out: memoryview, *, sequence: int, last: bool) -> None:
         """Seal consecutive frames; `last` makes the final frame of the one that ends `plaintext`.
 
-        Returns: bytes written to `out`.
+        `out` is filled to its end.
         """
+        # First where everything goes, then the cipher alone: each frame empties the processor's caches,
+        # and what runs between two frames runs cold.
+        work = []
         position = 0
         for start in range(0, max(len(plaintext), 1), self.frame_length):
             content = plaintext[start : start + self.frame_length]
@@ -119,35 +123,36 @@ class FrameCipher:
                 _REGULAR.pack_into(out, position, sequence, nonce)
                 position += _REGULAR.size
             end = position + len(content) + TAG_LENGTH
-            self._cipher.encrypt_into(
-                nonce, content, self._associated_data(sequence, final, len(content)), out[position:end]
-            )
+            associated_data = self._associated_data(sequence, final, len(content))
+            work.append((nonce, content, associated_data, out[position:end]))
             position = end
             sequence += 1
-        return position
+        encrypt_into = self._cipher.encrypt_into
+        for frame in work:
+            encrypt_into(*frame)
 
-    def open_into(self, octets: memoryview, frames: list[Frame], out: memoryview) -> int:
+    def open_into(self, octets: memoryview, frames: list[Frame], out: memoryview) -> None:
         """Open scanned frames; where one is not authentic, `out` is wiped and nothing is given.
 
-        Returns: bytes written to `out`. Raises: CannotOpen.
+        Raises: CannotOpen.
         """
+        work = []
         position = 0
         for frame in frames:
+            sealed = octets[frame.start : frame.start + frame.length + TAG_LENGTH]
             end = position + frame.length
-            try:
-                self._cipher.decrypt_into(
-                    frame.nonce,
-                    octets[frame.start : frame.start + frame.length + TAG_LENGTH],
-                    self._associated_data(frame.sequence, frame.final, frame.length),
-                    out[position:end],
-                )
-            except InvalidTag as error:
-                # AES-GCM decrypts before it knows: without this, `out` would hold what nobody vouched for.
-                out[:end] = bytes(end)
-                raise CannotOpen(Reason.NOT_AUTHENTIC) from error
+            associated_data = self._associated_data(frame.sequence, frame.final, frame.length)
+            work.append((frame.nonce, sealed, associated_data, out[position:end]))
             position = end
-        return position
+        decrypt_into = self._cipher.decrypt_into
+        try:
+            for arguments in work:
+                decrypt_into(*arguments)
+        except InvalidTag as error:
+            # AES-GCM decrypts before it knows: without this, `out` would hold what nobody vouched for.
+            out[:position] = bytes(position)
+            raise CannotOpen(Reason.NOT_AUTHENTIC) from error
 
     def _associated_data(self, sequence: int, final: bool, length: int) -> bytes:
         kind = self._final if final else self._regular
-        return kind + sequence.to_bytes(4, "big") + length.to_bytes(8, "big")
+        return kind + _SEQUENCE_AND_LENGTH.pack(sequence, length)

@@ -4,8 +4,7 @@ Source: https://docs.aws.amazon.com/encryption-sdk/latest/developer-guide/messag
 """
 
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from lambdas.envelope.errors import CannotOpen, Reason
 from lambdas.envelope.keys import KEY_LENGTH, MESSAGE_ID_LENGTH, SUITE
@@ -23,132 +22,70 @@ MAX_FRAME_LENGTH = 4 * 1024 * 1024
 Octets = bytes | bytearray | memoryview
 
 _BEGINNING = struct.Struct(f">BH{MESSAGE_ID_LENGTH}s")
+_SHORT = struct.Struct(">H")
 _END = struct.Struct(f">BI{KEY_LENGTH}s")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EncryptedDataKey:
-    """Who can give the data key: a provider, the key in its words, and the wrapped key or nothing."""
+class Header(NamedTuple):
+    """What a message says about itself, its authentication tag left out.
 
-    provider: str
-    key_info: bytes
-    ciphertext: bytes = b""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """What a message says about itself, its authentication tag left out."""
+    `names` are the encryption context and the encrypted data keys, as the bytes they stand in: whoever
+    knows what they must be compares bytes, and `envelope.names` reads them for everybody else.
+    """
 
     message_id: bytes
-    context: Mapping[str, str]
-    encrypted_data_keys: tuple[EncryptedDataKey, ...]
+    names: bytes
     frame_length: int
     commitment: bytes
 
     def __bytes__(self) -> bytes:
         """The header's body: what its authentication tag speaks for."""
-        context = b""
-        if self.context:
-            pairs = sorted((key.encode(), value.encode()) for key, value in self.context.items())
-            context = _short(len(pairs)) + b"".join(_sized(key) + _sized(value) for key, value in pairs)
-        keys = b"".join(
-            _sized(key.provider.encode()) + _sized(key.key_info) + _sized(key.ciphertext)
-            for key in self.encrypted_data_keys
-        )
         return (
             _BEGINNING.pack(VERSION, SUITE, self.message_id)
-            + _sized(context)
-            + _short(len(self.encrypted_data_keys))
-            + keys
+            + self.names
             + _END.pack(FRAMED, self.frame_length, self.commitment)
         )
 
 
-def parse_header(octets: Octets) -> tuple[Header, int]:
+def parse_header(octets: memoryview) -> tuple[Header, int]:
     """Read the header's body at the beginning of `octets`; say how many bytes it takes.
 
     Nothing of it is authenticated yet. Raises: CannotOpen.
     """
-    reader = _Reader(octets)
-    version, suite, message_id = reader.unpack(_BEGINNING)
+    version, suite, message_id = _unpack(_BEGINNING, octets, 0)
     if (version, suite) != (VERSION, SUITE):
         raise CannotOpen(Reason.UNSUPPORTED)
-    context = _parse_context(reader.sized())
-    count = reader.short()
-    if count > MAX_ENCRYPTED_DATA_KEYS:
-        raise CannotOpen(Reason.TOO_LARGE)
-    if count == 0:
-        raise CannotOpen(Reason.MALFORMED)
-    keys = tuple(
-        EncryptedDataKey(provider=reader.text(), key_info=reader.sized(), ciphertext=reader.sized())
-        for _ in range(count)
-    )
-    content_type, frame_length, commitment = reader.unpack(_END)
+    end_of_names = _skip_names(octets, _BEGINNING.size)
+    content_type, frame_length, commitment = _unpack(_END, octets, end_of_names)
     if content_type != FRAMED:
         raise CannotOpen(Reason.UNSUPPORTED)
     if frame_length > MAX_FRAME_LENGTH:
         raise CannotOpen(Reason.TOO_LARGE)
     if frame_length == 0:
         raise CannotOpen(Reason.MALFORMED)
-    header = Header(
-        message_id=message_id,
-        context=context,
-        encrypted_data_keys=keys,
-        frame_length=frame_length,
-        commitment=commitment,
-    )
-    return header, reader.position
+    names = bytes(octets[_BEGINNING.size : end_of_names])
+    return Header(message_id, names, frame_length, commitment), end_of_names + _END.size
 
 
-def _parse_context(octets: bytes) -> dict[str, str]:
-    if not octets:
-        return {}
-    reader = _Reader(octets)
-    count = reader.short()
-    context = {reader.text(): reader.text() for _ in range(count)}
-    # Two values for one key: which of them counts would depend on the reader.
-    if len(context) != count or reader.position != len(octets):
+def _skip_names(octets: memoryview, position: int) -> int:
+    (context_length,) = _unpack(_SHORT, octets, position)
+    position += _SHORT.size + context_length
+    (count,) = _unpack(_SHORT, octets, position)
+    position += _SHORT.size
+    if count > MAX_ENCRYPTED_DATA_KEYS:
+        raise CannotOpen(Reason.TOO_LARGE)
+    if count == 0:
         raise CannotOpen(Reason.MALFORMED)
-    return context
+    for _ in range(3 * count):  # provider, key information, ciphertext
+        (length,) = _unpack(_SHORT, octets, position)
+        position += _SHORT.size + length
+    return position
 
 
-def _short(number: int) -> bytes:
-    return number.to_bytes(2, "big")
-
-
-def _sized(octets: bytes) -> bytes:
-    return _short(len(octets)) + octets
-
-
-class _Reader:
-    """Takes fields from the front; the only place where a length from outside is followed."""
-
-    def __init__(self, octets: Octets) -> None:
-        self._octets = memoryview(octets)
-        self.position = 0
-
-    def take(self, length: int) -> bytes:
-        end = self.position + length
-        if end > MAX_HEADER_LENGTH:
-            raise CannotOpen(Reason.TOO_LARGE)
-        if end > len(self._octets):
-            raise CannotOpen(Reason.TRUNCATED)
-        taken = bytes(self._octets[self.position : end])
-        self.position = end
-        return taken
-
-    def unpack(self, layout: struct.Struct) -> tuple[int, int, bytes]:
-        first, second, octets = layout.unpack(self.take(layout.size))
-        return first, second, octets
-
-    def short(self) -> int:
-        return int.from_bytes(self.take(2), "big")
-
-    def sized(self) -> bytes:
-        return self.take(self.short())
-
-    def text(self) -> str:
-        try:
-            return self.sized().decode()
-        except UnicodeDecodeError as error:
-            raise CannotOpen(Reason.MALFORMED) from error
+def _unpack(layout: struct.Struct, octets: memoryview, position: int) -> tuple[Any, ...]:
+    """Take fields at a position that lengths from outside led to."""
+    if position + layout.size > MAX_HEADER_LENGTH:
+        raise CannotOpen(Reason.TOO_LARGE)
+    if position + layout.size > len(octets):
+        raise CannotOpen(Reason.TRUNCATED)
+    return layout.unpack_from(octets, position)

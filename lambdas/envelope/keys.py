@@ -4,11 +4,13 @@ from typing import NamedTuple, NoReturn
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA512
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 SUITE = 0x0478
 KEY_LENGTH = 32
 MESSAGE_ID_LENGTH = 32
+
+_HASH = SHA512()
 
 
 class MessageKeys(NamedTuple):
@@ -44,10 +46,13 @@ class DataKey:
         256 random bits, hence unrelated keys: so both may count their nonces from zero.
         Source: https://docs.aws.amazon.com/encryption-sdk/latest/developer-guide/algorithms-reference.html
         """
+        # HKDF in its two steps, because the first is the same for both keys.
+        seed = HKDF.extract(_HASH, message_id, self._octets)
         return MessageKeys(
-            cipher=AESGCM(self._hkdf(message_id, SUITE.to_bytes(2, "big") + b"DERIVEKEY")),
-            commitment=self._hkdf(message_id, b"COMMITKEY"),
+            cipher=AESGCM(_expand(seed, SUITE.to_bytes(2, "big") + b"DERIVEKEY")),
+            commitment=_expand(seed, b"COMMITKEY"),
         )
 
-    def _hkdf(self, salt: bytes, info: bytes) -> bytes:
-        return HKDF(algorithm=SHA512(), length=KEY_LENGTH, salt=salt, info=info).derive(self._octets)
+
+def _expand(seed: bytes, info: bytes) -> bytes:
+    return HKDFExpand(algorithm=_HASH, length=KEY_LENGTH, info=info).derive(seed)

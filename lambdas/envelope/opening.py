@@ -3,7 +3,7 @@
 Whatever is wrong with it, the caller gets one error, `CannotOpen`.
 """
 
-from lambdas.envelope.binding import Binding, Part
+from lambdas.envelope.binding import Part, check_names, names_of
 from lambdas.envelope.errors import CannotOpen, Reason
 from lambdas.envelope.frames import scan
 from lambdas.envelope.header import Octets
@@ -36,7 +36,7 @@ class Opener:
         self, beginning: Octets, *, data_key: DataKey, picture: str, owner: str, part: Part = Part.CONTENT
     ) -> None:
         opened = open_header(beginning, data_key)
-        Binding(picture=picture, owner=owner, part=part).check(opened.header)
+        check_names(opened.header.names, names_of(picture=picture, owner=owner, part=part))
         self.header_length = opened.length
         self.message_id = opened.header.message_id
         self._cipher = opened.cipher

@@ -1,17 +1,16 @@
 """Seals a picture into one message: whole, or segment by segment, even by one process after another."""
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from lambdas.envelope.binding import Binding, Part
+from lambdas.envelope.binding import Part, names_of
 from lambdas.envelope.frames import FrameCipher
 from lambdas.envelope.header import MAX_FRAME_LENGTH, Header, Octets
 from lambdas.envelope.keys import MESSAGE_ID_LENGTH, DataKey
 from lambdas.envelope.layout import FRAME_LENGTH, Layout
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(NamedTuple):
     """What is needed, with the data key, to go on with a message. Holds nothing secret.
 
     Each progress may be used once. To seal different bytes from the same place a second time would use a
@@ -66,7 +65,7 @@ class Sealer:
             sealed=0,
             frame_length=frame_length,
         )
-        self._go_on(start, Binding(picture=picture, owner=owner, part=part), data_key)
+        self._go_on(start, names_of(picture=picture, owner=owner, part=part), data_key)
 
     @classmethod
     def resume(
@@ -74,24 +73,16 @@ class Sealer:
     ) -> "Sealer":
         """Go on where another sealer stopped; see `Progress` for what its keeper owes."""
         sealer = cls.__new__(cls)
-        sealer._go_on(progress, Binding(picture=picture, owner=owner, part=part), data_key)
+        sealer._go_on(progress, names_of(picture=picture, owner=owner, part=part), data_key)
         return sealer
 
-    def _go_on(self, progress: Progress, binding: Binding, data_key: DataKey) -> None:
+    def _go_on(self, progress: Progress, names: bytes, data_key: DataKey) -> None:
         if not 1 <= progress.frame_length <= MAX_FRAME_LENGTH:
             raise ValueError(f"a frame has 1 to {MAX_FRAME_LENGTH} bytes, got {progress.frame_length}")
         if len(progress.message_id) != MESSAGE_ID_LENGTH:
             raise ValueError(f"a message id has {MESSAGE_ID_LENGTH} bytes, got {len(progress.message_id)}")
         keys = data_key.derive(progress.message_id)
-        header = bytes(
-            Header(
-                message_id=progress.message_id,
-                context=binding.context,
-                encrypted_data_keys=(binding.encrypted_data_key,),
-                frame_length=progress.frame_length,
-                commitment=keys.commitment,
-            )
-        )
+        header = bytes(Header(progress.message_id, names, progress.frame_length, keys.commitment))
         self.message_id = progress.message_id
         self._cipher = FrameCipher(
             keys.cipher, message_id=progress.message_id, frame_length=progress.frame_length
@@ -103,7 +94,8 @@ class Sealer:
             plaintext_length=progress.length,
         )
         self._sealed = progress.sealed
-        self._layout.offset(progress.sealed)  # refuses a place where no frame begins
+        # Where the next segment begins in the message; the first brings the header.
+        self._offset = self._layout.offset(progress.sealed) if progress.sealed else 0
         self._complete = progress.sealed == progress.length > 0
 
     @property
@@ -131,7 +123,7 @@ class Sealer:
             raise ValueError(f"the message has {self._layout.plaintext_length} bytes, not {end}")
         if plaintext_length == 0 and self._layout.plaintext_length:
             raise ValueError("a segment has at least one byte")
-        return self._layout.offset(end) - (self._layout.offset(self._sealed) if self._sealed else 0)
+        return self._layout.offset(end) - self._offset
 
     def seal_segment(self, plaintext: Octets) -> bytearray:
         """Seal the next segment into a new buffer. Raises: ValueError as `sealed_length` does."""
@@ -156,6 +148,7 @@ class Sealer:
         sequence = self._sealed // self._layout.frame_length + 1
         # Moved on before sealing: should anything fail from here, these nonces are spent, never reused.
         self._sealed += len(view)
+        self._offset += needed
         self._complete = self._sealed == self._layout.plaintext_length
         self._cipher.seal_into(view, out[position:needed], sequence=sequence, last=self._complete)
         return needed
