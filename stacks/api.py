@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
+from stacks.constructs.api_domain import ApiDomain, ApiDomainProps
 from stacks.constructs.gateway_log_role import GatewayLogRole
 from stacks.constructs.isolated_network import IsolatedNetwork
 from stacks.constructs.master_key import MasterKey
@@ -107,13 +108,20 @@ class Api(WorkloadStack):
             "PictureApi",
             PictureApiProps(
                 identities=identities,
-                domain_name=f"api.{environment.name}.{settings.domain}",
-                hosted_zone_id=environment.hosted_zone_id,
                 routes=ROUTES,
                 pictures=self.pictures,
                 authorize=self.authorize,
                 authorizer_cache_seconds=settings.authorizer_cache_seconds,
                 logs=logs,
+            ),
+        )
+        ApiDomain(
+            self,
+            "Domain",
+            ApiDomainProps(
+                domain_name=f"api.{environment.name}.{settings.domain}",
+                hosted_zone_id=environment.hosted_zone_id,
+                api=self.api,
             ),
         )
         logging = GatewayLogRole(
@@ -123,7 +131,7 @@ class Api(WorkloadStack):
             region=identities.region,
             log_group=self.api.access_log,
         )
-        self.api.stage.add_dependency(logging.resource)
+        self.api.stage.add_resource_dependency(logging.resource)
         acl = WebAcl(
             self,
             "WebAcl",
@@ -139,4 +147,4 @@ class Api(WorkloadStack):
                 ),
             ),
         )
-        acl.association.add_dependency(self.api.stage)
+        acl.association.add_resource_dependency(self.api.stage)

@@ -1,25 +1,24 @@
 """Stages what the functions run on: `lambdas/` and the locked wheels, compiled, as one reproducible zip.
 
-`python -m stacks.lambda_asset` stages it; synthesizing does so too when it is missing. Once it is staged nothing
-here needs the network, uv or Node. docs/decisions/0010-lambda-asset.md says why it is made the way it is.
+`python -m stacks.lambda_asset` stages it; synthesizing does so too when it is missing. Once it is staged
+nothing here needs the network, uv or Node. docs/decisions/0010-lambda-asset.md says why it is made like this.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from stacks import outside_tools
 from stacks.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +30,9 @@ PLATFORMS = {"arm64": "aarch64-manylinux_2_34", "x86_64": "x86_64-manylinux_2_34
 
 # What an installer leaves behind about itself; nothing reads it, and it differs from machine to machine.
 _TRACES = ("INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "uv_cache.json")
+
+# Assets of other branches and settings; each is some 26 MB.
+_KEPT = 4
 
 
 class LambdaAssetError(Exception):
@@ -47,7 +49,7 @@ class LambdaAsset:
 
 @dataclass(frozen=True, kw_only=True)
 class Staging:
-    """Where the asset is made of what, for which runtime."""
+    """Of what, for which runtime, and where the asset is made."""
 
     python_runtime: str
     architecture: str
@@ -64,109 +66,107 @@ class Staging:
         Raises: LambdaAssetError when a tool or the network is needed and not there.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        requirements = self._requirements()
-        packages_key = _digest(
-            self.python_runtime.encode(),
-            PLATFORMS[self.architecture].encode(),
-            requirements,
-            *(path.read_bytes() for path in sorted(COMPILER.iterdir())),
-        )
-        sources = {path: path.read_bytes() for path in sorted((self.root / "lambdas").rglob("*.py"))}
-        key = _digest(
-            packages_key.encode(),
-            *(
-                part
-                for path, text in sources.items()
-                for part in (str(path.relative_to(self.root)).encode(), text)
-            ),
-        )
-        asset = LambdaAsset(path=self.folder / f"{key}.zip", hash=key)
-        if not asset.path.exists():
-            with _alone(self.folder):
-                if not asset.path.exists():
-                    self._stage(asset.path, packages_key, requirements, sources)
-        return asset
+        try:
+            requirements = self._requirements()
+            packages = self._packages_key(requirements)
+            sources = {
+                path.relative_to(self.root).as_posix(): path.read_bytes()
+                for path in sorted((self.root / "lambdas").rglob("*.py"))
+            }
+            key = _digest(
+                packages.encode(), *(part for name in sources for part in (name.encode(), sources[name]))
+            )
+            path = self.folder / f"{key}.zip"
+            if not path.exists():
+                with _alone(self.folder):
+                    if not path.exists():
+                        self._stage(path, self.folder / f"packages-{packages}.zip", requirements, sources)
+        except outside_tools.ToolError as cause:
+            raise LambdaAssetError(f"cannot stage the Lambda asset: {cause}") from cause
+        return LambdaAsset(path=path, hash=key)
 
     def _requirements(self) -> bytes:
-        """`[project].dependencies` as locked, with the hash of every wheel; asked of uv once for each lock."""
+        """`[project].dependencies` as locked, with the hash of every wheel; asked of uv once a lock."""
         project = [(self.root / name).read_bytes() for name in ("pyproject.toml", "uv.lock")]
         listed = self.folder / f"requirements-{_digest(*project)}.txt"
         if not listed.exists():
-            text = _run(
-                [_uv(self.root), "export", "--frozen", "--offline", "--quiet", "--no-default-groups"]
-                + ["--no-emit-project", "--no-header", "--no-annotate", "--project", str(self.root)],
+            text = outside_tools.run(
+                outside_tools.uv(self.root),
+                *("export", "--project", str(self.root), "--frozen", "--offline", "--quiet"),
+                *("--no-default-groups", "--no-emit-project", "--no-header", "--no-annotate"),
             )
-            _write(listed, text)
+            with tempfile.NamedTemporaryFile(dir=self.folder, delete=False) as file:
+                file.write(text)
+            Path(file.name).rename(listed)
         return listed.read_bytes()
 
-    def _stage(self, path: Path, packages_key: str, requirements: bytes, sources: dict[Path, bytes]) -> None:
+    def _packages_key(self, requirements: bytes) -> str:
+        compiler = (path.read_bytes() for path in sorted(COMPILER.iterdir()))
+        return _digest(
+            self.python_runtime.encode(), PLATFORMS[self.architecture].encode(), requirements, *compiler
+        )
+
+    def _stage(self, path: Path, packages: Path, requirements: bytes, sources: Mapping[str, bytes]) -> None:
         _say("staging the Lambda asset")
-        packages = self.folder / f"packages-{packages_key}.zip"
         with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
             if not packages.exists():
                 _say(f"installing the locked wheels for Python {self.python_runtime} on {self.architecture}")
-                wheels = Path(temporary, "wheels")
+                wheels, packed = Path(temporary, "wheels"), Path(temporary, "packages.zip")
                 self._install(requirements, wheels)
                 self._compile(wheels)
-                _pack(wheels, Path(temporary, "packages.zip"))
-                Path(temporary, "packages.zip").rename(packages)
-            code = Path(temporary, "code")
-            for source, text in sources.items():
-                target = code / source.relative_to(self.root)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(text)
+                _pack(wheels, packed)
+                packed.rename(packages)
+            code, whole = Path(temporary, "code"), Path(temporary, "whole.zip")
+            for name, text in sources.items():
+                (code / name).parent.mkdir(parents=True, exist_ok=True)
+                (code / name).write_bytes(text)
             self._compile(code)
-            whole = shutil.copyfile(packages, Path(temporary, "whole.zip"))
+            shutil.copyfile(packages, whole)
             _pack(code, whole)
             whole.rename(path)
+        finished = [file for file in self.folder.glob("*.zip") if not file.name.startswith("packages-")]
+        for old in sorted(finished, key=lambda file: file.stat().st_mtime)[:-_KEPT]:
+            old.unlink()
 
     def _install(self, requirements: bytes, target: Path) -> None:
         listed = target.parent / "requirements.txt"
         listed.write_bytes(requirements)
-        _run(
-            [_uv(self.root), "pip", "install", "--quiet", "--link-mode", "copy", "--python", sys.executable]
-            + ["--python-platform", PLATFORMS[self.architecture], "--python-version", self.python_runtime]
-            + ["--target", str(target), "--no-deps", "--require-hashes", "--only-binary", ":all:"]
-            + ["--requirement", str(listed)],
+        outside_tools.run(
+            outside_tools.uv(self.root),
+            *("pip", "install", "--target", str(target), "--requirement", str(listed), "--quiet"),
+            *("--no-deps", "--require-hashes", "--only-binary", ":all:", "--link-mode", "copy"),
+            *("--python-platform", PLATFORMS[self.architecture], "--python-version", self.python_runtime),
+            *("--python", sys.executable),
         )
         # Scripts of the packages name this machine's interpreter, and Lambda runs none of them.
         shutil.rmtree(target / "bin", ignore_errors=True)
+        (target / ".lock").unlink(missing_ok=True)
         for trace in _TRACES:
             for file in target.glob(f"*.dist-info/{trace}"):
                 file.unlink()
-        (target / ".lock").unlink(missing_ok=True)
 
     def _compile(self, folder: Path) -> None:
-        modules = self._compiler()
-        _run([_node(), str(COMPILER / "compile.mjs"), self.python_runtime, str(folder), str(modules)])
+        script, modules = str(COMPILER / "compile.mjs"), str(self._compiler())
+        outside_tools.run(outside_tools.node(), script, self.python_runtime, str(folder), modules)
 
     def _compiler(self) -> Path:
         """The pinned interpreters, installed once by npm from their own lock."""
-        lock = COMPILER / "package-lock.json"
+        manifest, lock = COMPILER / "package.json", COMPILER / "package-lock.json"
         home = self.folder / f"compiler-{_digest(lock.read_bytes())}"
-        if not (home / "installed").exists():
+        installed = home / "installed"
+        if not installed.exists():
             home.mkdir(exist_ok=True)
-            for name in ("package.json", lock.name):
-                shutil.copyfile(COMPILER / name, home / name)
-            _run(
-                [
-                    _tool("npm"),
-                    "ci",
-                    "--silent",
-                    "--no-audit",
-                    "--no-fund",
-                    "--ignore-scripts",
-                    "--prefix",
-                    str(home),
-                ]
-            )
-            (home / "installed").touch()
+            for file in (manifest, lock):
+                shutil.copyfile(file, home / file.name)
+            quietly = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
+            outside_tools.run(outside_tools.npm(), "ci", "--prefix", str(home), *quietly)
+            installed.touch()
         return home / "node_modules"
 
 
 @cache
 def staged(settings: Settings) -> LambdaAsset:
-    """The asset of the functions under these settings."""
+    """The asset of the functions under these settings, looked for once in a process."""
     return Staging(python_runtime=settings.python_runtime, architecture=settings.architecture).asset()
 
 
@@ -186,44 +186,6 @@ def _alone(folder: Path) -> Iterator[None]:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _uv(root: Path) -> str:
-    named = os.environ.get("UV")
-    bootstrapped = root / ".tools" / "bin" / "uv"
-    if named and not Path(named).exists():
-        raise LambdaAssetError(f"cannot stage the Lambda asset: UV names {named}, which does not exist")
-    return named or (str(bootstrapped) if bootstrapped.exists() else _tool("uv"))
-
-
-def _node() -> str:
-    return os.environ.get("JSII_NODE") or _tool("node")
-
-
-def _tool(name: str) -> str:
-    # Beside this interpreter first: that is where the locked environment has its tools.
-    beside = Path(sys.executable).parent / name
-    found = str(beside) if beside.exists() else shutil.which(name)
-    if not found:
-        raise LambdaAssetError(
-            f"cannot stage the Lambda asset: {name} is not installed; expected it in .tools/bin, beside the "
-            f"interpreter, or on the PATH (any make target installs what is needed)"
-        )
-    return found
-
-
-def _run(command: list[str]) -> bytes:
-    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - our own arguments, no shell
-    if done.returncode:
-        said = (done.stderr or done.stdout).decode(errors="replace").strip()
-        raise LambdaAssetError(f"cannot stage the Lambda asset: {' '.join(command[:3])} failed: {said}")
-    return done.stdout
-
-
-def _write(path: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-    Path(file.name).rename(path)
 
 
 def _digest(*parts: bytes) -> str:

@@ -97,9 +97,10 @@ class Settings:
             )
             lists = _table("prefix_lists", document.pop("prefix_lists", {}))
             document["prefix_lists"] = _build(PrefixLists, "prefix_lists.", lists)
-            return _build(cls, "", document)
+            settings: Settings = _build(cls, "", document)
         except SettingsError as cause:
             raise SettingsError(f"{path}: {cause}") from cause
+        return settings
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class BackupVault(Construct):
             self,
             "Role",
             role_name=identities.backup_name,
-            description="Lets AWS Backup copy the tables into the vault; it reads no row and restores nothing.",
+            description="Lets AWS Backup copy the tables into the vault; it reads and restores nothing.",
             assume_role_policy_document=policy(
                 allow(
                     "BackupOfThisAccount",

@@ -1,4 +1,4 @@
-"""The one way in: the REST API, its routes, its authorizer, its name and its certificate."""
+"""The one way in: the REST API, its routes, its authorizer and its stage."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
 from stacks.constructs.gateway_problems import PROBLEMS, GatewayProblems
@@ -60,11 +58,9 @@ class Route:
 
 @dataclass(frozen=True, kw_only=True)
 class PictureApiProps:
-    """The routes, who answers and who judges tokens, and under which name the API is reached."""
+    """The routes, who answers and who judges tokens, and how much is let through."""
 
     identities: Identities
-    domain_name: str
-    hosted_zone_id: str
     routes: tuple[Route, ...]
     pictures: ServiceFunction
     authorize: ServiceFunction
@@ -82,7 +78,7 @@ class PictureApiProps:
 
 
 class PictureApi(Construct):
-    """Promises ENV-2, ENC-1: every route behind the authorizer, under our own name, over current TLS only.
+    """Promises ENV-2, ENC-1: every route behind the authorizer, over current TLS only.
 
     The gateway's own address stays closed, data tracing stays off (it would write tokens and pictures), and
     nothing is cached but the authorizer's decisions.
@@ -119,7 +115,7 @@ class PictureApi(Construct):
             self, f"Deployment{self._fingerprint()}", rest_api_id=self.id, description="All routes"
         )
         for part in (*methods, *problems.responses):
-            deployment.add_dependency(part)
+            deployment.add_resource_dependency(part)
         self.access_log = SealedLogGroup(self, "AccessLog", props.logs)
         self.stage = apigateway.CfnStage(
             self,
@@ -146,7 +142,6 @@ class PictureApi(Construct):
                 }
             ],
         )
-        self._name()
 
     @property
     def id(self) -> str:
@@ -234,8 +229,8 @@ class PictureApi(Construct):
         )
 
     def _invocation(self, function: ServiceFunction) -> str:
-        path = "2015-03-31/functions"
-        return f"arn:aws:apigateway:{self._props.identities.region}:lambda:path/{path}/{function.arn}/invocations"
+        service = f"arn:aws:apigateway:{self._props.identities.region}:lambda"
+        return f"{service}:path/2015-03-31/functions/{function.arn}/invocations"
 
     def _fingerprint(self) -> str:
         """A deployment is a snapshot: a changed API needs a new one, which needs a new name.
@@ -248,44 +243,6 @@ class PictureApi(Construct):
             "problems": PROBLEMS,
         }
         return hashlib.sha256(json.dumps(props, sort_keys=True).encode()).hexdigest()[:8]
-
-    def _name(self) -> None:
-        props = self._props
-        certificate = acm.CfnCertificate(
-            self,
-            "Certificate",
-            domain_name=props.domain_name,
-            validation_method="DNS",
-            key_algorithm="EC_prime256v1",
-            domain_validation_options=[
-                {"domainName": props.domain_name, "hostedZoneId": props.hosted_zone_id}
-            ],
-        )
-        domain = apigateway.CfnDomainName(
-            self,
-            "Domain",
-            domain_name=props.domain_name,
-            regional_certificate_arn=certificate.ref,
-            endpoint_configuration={"types": ["REGIONAL"]},
-            security_policy=SECURITY_POLICY,
-            endpoint_access_mode="STRICT",
-        )
-        mapping = apigateway.CfnBasePathMapping(
-            self, "Mapping", domain_name=domain.ref, rest_api_id=self.id, stage=STAGE
-        )
-        mapping.add_dependency(self.stage)
-        for record_type in ("A", "AAAA"):
-            route53.CfnRecordSet(
-                self,
-                f"Record{record_type}",
-                hosted_zone_id=props.hosted_zone_id,
-                name=props.domain_name,
-                type=record_type,
-                alias_target={
-                    "dnsName": domain.attr_regional_domain_name,
-                    "hostedZoneId": domain.attr_regional_hosted_zone_id,
-                },
-            )
 
 
 def _words(path: str) -> str:

@@ -138,7 +138,7 @@ class WebAcl(Construct):
             log_destination_configs=[group.arn],
             redacted_fields=[{"singleHeader": {"Name": "authorization"}}],
         )
-        logging.add_dependency(delivery)
+        logging.add_resource_dependency(delivery)
 
 
 def _managed(priority: int, name: str, counted: tuple[str, ...] = ()) -> dict[str, Any]:
