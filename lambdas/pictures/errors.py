@@ -35,6 +35,7 @@ class IdTaken(AwsRefused):
 _TRANSIENT = frozenset(
     {
         "ConditionalRequestConflict",
+        "IDPCommunicationError",
         "InternalError",
         "InternalFailure",
         "InternalServerError",

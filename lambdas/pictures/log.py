@@ -6,7 +6,7 @@ from aws_lambda_powertools import Logger
 
 logger = Logger(service="pictures")
 
-# At DEBUG botocore and urllib3 log requests and responses, and with them tokens, credentials and keys. The
-# level of the root logger is an operator's setting (AWS_LAMBDA_LOG_LEVEL); it must not reach these two.
-for _name in ("botocore", "urllib3"):
+# At DEBUG these log requests and responses, and with them tokens, credentials, keys and picture ids. Levels
+# are an operator's setting (AWS_LAMBDA_LOG_LEVEL, POWERTOOLS_DEBUG), which must not reach them.
+for _name in ("aws_lambda_powertools", "botocore", "urllib3"):
     logging.getLogger(_name).setLevel(logging.WARNING)

@@ -87,18 +87,18 @@ class Sessions:
 
     def _exchange(self, token: str, token_hash: str) -> UserSession:
         subject, expires = _subject_and_expiry(token)
-        try:
-            answer = self._sts.assume_role_with_web_identity(
-                RoleArn=self._role_arn,
-                # Written into CloudTrail: tells sessions apart there, and tells nothing about anybody.
-                RoleSessionName=f"pictures-{token_hash[:32]}",
-                WebIdentityToken=token,
-                DurationSeconds=SESSION_SECONDS,
-            )
-        except ClientError as error:
-            if error_code(error) in _TOKEN_ERRORS:
-                raise TokenRefused(f"AssumeRoleWithWebIdentity: {error_code(error)}") from error
-            with aws_errors("AssumeRoleWithWebIdentity"):
+        with aws_errors("AssumeRoleWithWebIdentity"):
+            try:
+                answer = self._sts.assume_role_with_web_identity(
+                    RoleArn=self._role_arn,
+                    # Written into CloudTrail: tells sessions apart there, and tells nothing about anybody.
+                    RoleSessionName=f"pictures-{token_hash[:32]}",
+                    WebIdentityToken=token,
+                    DurationSeconds=SESSION_SECONDS,
+                )
+            except ClientError as error:
+                if error_code(error) in _TOKEN_ERRORS:
+                    raise TokenRefused(f"AssumeRoleWithWebIdentity: {error_code(error)}") from error
                 raise
         given = answer["Credentials"]
         credentials = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
