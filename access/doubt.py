@@ -19,7 +19,7 @@ def _reasons(ref: StatementRef, asked: Asked) -> Iterator[str]:
     unresolved = {item.element: str(item.cause) for item in statement.unresolved}
     if statement.effect is None:
         yield f"Effect is {unresolved['Effect']}"
-    if action_matches(statement.action, asked.request.action) is None:
+    if action_matches(statement.action, asked.action) is None:
         yield f"Action is {unresolved['Action']}"
     if resource_matches(statement, asked) is None:
         yield f"Resource is {unresolved.get('Resource', 'unresolved')}"

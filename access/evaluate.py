@@ -30,20 +30,20 @@ _ASSUME = frozenset({
 
 def evaluate(request: Request, policies: PolicySet) -> Decision:
     """Return AWS's decision, the statements that made it, and for a denial what would have been needed."""
-    if request.action.lower() == "sts:getcalleridentity":
+    asked = Asked(request)
+    if asked.action == "sts:getcalleridentity":
         # No permission is needed, and a deny has no effect on it:
         # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
         return Decision(Outcome.ALLOW)
-    asked = Asked.of(request)
     layers = _layers(asked, policies)
     denying = tuple(chain.from_iterable(layer.denying for layer in layers.values()))
     if denying:
         return Decision(Outcome.EXPLICIT_DENY, denying)
     guards = [layers[name].allow for name in _GUARDS if name in layers]
-    granted = _granted(request, layers)
+    granted = _granted(asked, layers)
     allowed = all_of([*guards, granted])
     if allowed is False:
-        return Decision(Outcome.IMPLICIT_DENY, missing=tuple(_missing(request, layers, granted)))
+        return Decision(Outcome.IMPLICIT_DENY, missing=tuple(_missing(asked, layers, granted)))
     if allowed is None or any(layer.may_deny for layer in layers.values()):
         unsure = (ref for layer in layers.values() for ref in layer.doubtful)
         return Decision(Outcome.UNKNOWN, unknown=doubts(unsure, asked) or (_GRANT_LIMITS,))
@@ -69,28 +69,28 @@ def _layers(asked: Asked, policies: PolicySet) -> dict[Layer, Judgement]:
     if policies.resource is not None:
         bounded = policies.boundaries is not None
         layers["resource"] = judge("resource", (policies.resource,), asked, boundary=bounded)
-    if policies.grants and request.action.lower().startswith("kms:"):
+    if policies.grants and asked.action.startswith("kms:"):
         layers["grant"] = judge("grant", policies.grants, asked)
     return layers
 
 
-def _granted(request: Request, layers: dict[Layer, Judgement]) -> Tri:
+def _granted(asked: Asked, layers: dict[Layer, Judgement]) -> Tri:
     """Tell whether anything gives the caller this permission, before guards and explicit denies."""
-    caller = request.caller
-    resource = layers.get("resource", Judgement("resource"))
+    caller = asked.request.caller
+    resource = layers.get("resource", _NO_POLICY)
     if not caller.is_aws_principal:
         return resource.allow
-    if caller.kind == "root" and request.action.lower() in _ASSUME:
+    if caller.kind == "root" and asked.action in _ASSUME:
         # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
         return False
     limits = all_of(layers[name].allow for name in _LIMITS if name in layers)
     # An account's root user has full access without any identity policy.
     by_identity = all_of([caller.kind == "root" or layers["identity"].allow, limits])
     by_grant = _by_grant(layers.get("grant"), by_identity, limits)
-    if request.resource_account and caller.account != request.resource_account:
+    if _crosses_accounts(asked.request):
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
         return any_of([all_of([resource.allow, by_identity]), by_grant])
-    if _needs_own_policy(request):
+    if _needs_own_policy(asked):
         by_identity = all_of([resource.allow, by_identity])
     return any_of([by_identity, _by_name(resource, limits), by_grant])
 
@@ -117,34 +117,39 @@ def _by_grant(grant: Judgement | None, by_identity: Tri, limits: Tri) -> Tri:
     return any_of([_by_name(grant, limits), undocumented])
 
 
-def _needs_own_policy(request: Request) -> bool:
+def _crosses_accounts(request: Request) -> bool:
+    return bool(request.resource_account) and request.caller.account != request.resource_account
+
+
+def _needs_own_policy(asked: Asked) -> bool:
     """Tell whether the resource's own policy must allow, identity policies never being enough.
 
     "IAM role trust policies and KMS key policies are exceptions to this logic, because they must explicitly
     allow access for principals."
     """
-    action = request.action.lower()
-    if action.startswith("kms:"):
+    request = asked.request
+    if asked.action.startswith("kms:"):
         return ":key/" in request.resource and not request.wildcard_only_action
-    return action in _ASSUME and ":role/" in request.resource
+    return asked.action in _ASSUME and ":role/" in request.resource
 
 
-def _missing(request: Request, layers: dict[Layer, Judgement], granted: Tri) -> Iterator[str]:
+def _missing(asked: Asked, layers: dict[Layer, Judgement], granted: Tri) -> Iterator[str]:
     """Say for every layer that stands in the way what it would have to do."""
     for name in _GUARDS:
         if name in layers and layers[name].allow is False:
             yield _NEEDED[name]
     if granted is not False:
         return
-    crosses = bool(request.resource_account) and request.caller.account != request.resource_account
-    needs_resource = not request.caller.is_aws_principal or crosses or _needs_own_policy(request)
-    if needs_resource and ("resource" not in layers or layers["resource"].allow is False):
+    aws = asked.request.caller.is_aws_principal
+    needs_resource = not aws or _crosses_accounts(asked.request) or _needs_own_policy(asked)
+    if needs_resource and layers.get("resource", _NO_POLICY).allow is False:
         yield _NEEDED["resource"]
     for name in ("identity", *_LIMITS):
         if name in layers and layers[name].allow is False:
             yield _NEEDED[name]
 
 
+_NO_POLICY = Judgement("resource")
 _GRANT_LIMITS = (
     "how identity policies and boundaries limit this KMS grant; naming the very principal settles it"
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from access.decision import Layer, Level, StatementRef
 from access.kleene import Tri, all_of
@@ -13,8 +13,7 @@ from access.principal import Reach, denied_by_boundary, reach
 from access.statement import Effect, Statement
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The statements of one layer that allow, that deny, and of which it is not known whether they apply.
 
     `reach` is how directly the caller is allowed for certain, `possible` how directly it might be.
@@ -102,6 +101,6 @@ def _reach(policy: Policy, statement: Statement, asked: Asked, *, boundary: bool
             return (Reach.DIRECT if policy.kind in {"endpoint", "rcp"} else Reach.NONE), False
         if statement.effect is Effect.DENY and denied_by_boundary(principals, caller, boundary=boundary):
             return Reach.DIRECT, False
-        return reach(principals, statement.effect, caller, asked.context)
+        return reach(principals, statement.effect, caller, asked.request.context)
     # Attached to the caller itself. AWS refuses a Principal here, so what one would mean is not known.
     return (Reach.DIRECT, False) if principals is None else (Reach.NONE, True)

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import cached_property
 
 from access import arn, glob, operators
-from access.kleene import Tri, negate
+from access.kleene import Tri
 from access.request import Context, Request, tied_context
-from access.statement import Condition, Effect, Element, Statement
+from access.statement import Effect, Element, Statement
 from access.variables import expand
 
 
-@dataclass(frozen=True, slots=True)
 class Asked:
-    """A request with its context completed by what follows from who asks."""
+    """A request, with what its policies ask about it worked out once and only if they ask."""
 
-    request: Request
-    context: Context
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.action = request.action.lower()
 
-    @classmethod
-    def of(cls, request: Request) -> Asked:
-        """Complete the context; a value that the request states itself is kept."""
-        return cls(
-            request, request.context.with_defaults(tied_context(request.caller, request.resource_account))
-        )
+    @cached_property
+    def context(self) -> Context:
+        """Complete the context by what follows from who asks; what the request states itself is kept."""
+        request = self.request
+        return request.context.with_defaults(tied_context(request.caller, request.resource_account))
 
 
 def applies(statement: Statement, asked: Asked) -> Tri:
     """Tell whether action, resource and conditions match; the principal is the caller's business."""
-    result: Tri = action_matches(statement.action, asked.request.action)
+    result: Tri = action_matches(statement.action, asked.action)
     if result is False:
         return False
     if statement.resource is not None:
@@ -46,29 +44,36 @@ def applies(statement: Statement, asked: Asked) -> Tri:
 
 
 def action_matches(element: Element, action: str) -> Tri:
-    """Match Action or NotAction; prefix and name are case-insensitive.
+    """Match Action or NotAction; `action` is lower case, since prefix and name are case-insensitive.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
     """
-    return _element(element, lambda pattern: pattern == "*" or glob.matches_ignoring_case(pattern, action))
+    for pattern in element.patterns:
+        if pattern == "*" or glob.matches(pattern.lower(), action):
+            return not element.negated
+    return _unmatched(element, any(glob.matches(pattern.lower(), action) for pattern in element.maybe))
 
 
 def resource_matches(statement: Statement, asked: Asked) -> Tri:
     """Match Resource or NotResource; a variable without a value matches no resource."""
-    element = statement.resource
+    element, request = statement.resource, asked.request
     if element is None:
         return True
-    request = asked.request
-    if request.wildcard_only_action:
-        return _element(element, lambda pattern: pattern == "*")
-    if request.resource == "*":
+    if request.resource == "*" and not request.wildcard_only_action:
         return _some_resource(statement, element)
+    for pattern in element.patterns:
+        if pattern == "*" or _names_resource(pattern, statement, asked):
+            return not element.negated
+    return _unmatched(element, any(_names_resource(pattern, statement, asked) for pattern in element.maybe))
 
-    def matches(pattern: str) -> bool:
-        text = expand(pattern, asked.context) if statement.variables else pattern
-        return text is not None and arn.matches_resource(text, request.resource)
 
-    return _element(element, matches)
+def _names_resource(pattern: str, statement: Statement, asked: Asked) -> bool:
+    if asked.request.wildcard_only_action:
+        return pattern == "*"
+    if statement.variables and "${" in pattern:
+        expanded = expand(pattern, asked.context)
+        return expanded is not None and arn.matches_resource(expanded, asked.request.resource)
+    return arn.matches_resource(pattern, asked.request.resource)
 
 
 def _some_resource(statement: Statement, element: Element) -> Tri:
@@ -81,16 +86,6 @@ def _some_resource(statement: Statement, element: Element) -> Tri:
     return True if certain else None if element.maybe else False
 
 
-def _element(element: Element, matches: Callable[[str], bool]) -> Tri:
-    if any(matches(pattern) for pattern in element.patterns):
-        found: Tri = True
-    else:
-        found = None if any(matches(pattern) for pattern in element.maybe) else False
-    return negate(found) if element.negated else found
-
-
-def unsettled_conditions(statement: Statement, asked: Asked) -> Iterator[Condition]:
-    """Yield the conditions whose answer is not known."""
-    for condition in statement.conditions:
-        if operators.holds(condition, asked.context, variables=statement.variables) is None:
-            yield condition
+def _unmatched(element: Element, maybe: bool) -> Tri:
+    """Answer for an element of which no known pattern matched, and perhaps an unresolved one."""
+    return None if maybe else element.negated

@@ -121,7 +121,7 @@ class Context(Mapping[str, tuple[str, ...]]):
     def with_defaults(self, defaults: Mapping[str, str | Sequence[str]]) -> Context:
         """Return this context with the keys it lacks taken from `defaults`."""
         merged = Context(defaults)
-        merged._values.update(self._values)
+        merged._values |= self._values
         return merged
 
 
