@@ -61,6 +61,11 @@ class Glob:
     def __hash__(self) -> int:
         return self._hash
 
+    @cached_property
+    def is_literal(self) -> bool:
+        """Whether it matches one string and no other."""
+        return not any(self.gaps) and all(len(step.listed) == 1 and not step.inverted for step in self.steps)
+
     def matches(self, text: str) -> bool:
         """Whether the whole of `text` belongs to the language."""
         return bool(Automaton((self,)).signature(text))
@@ -85,8 +90,7 @@ class GlobBuilder:
     def text(self, text: str) -> GlobBuilder:
         """Append characters that must stand there literally."""
         for char in text:
-            cases = {char, char.lower(), char.upper()} if self.ignore_case else {char}
-            self.one(Chars(frozenset(case for case in cases if len(case) == 1)))
+            self.one(self._cased(Chars(frozenset(char))))
         return self
 
     def one(self, chars: Chars = EVERY) -> GlobBuilder:
@@ -103,6 +107,21 @@ class GlobBuilder:
         elif before != EVERY:
             raise ValueError(f"two different gaps in one place: {before} and {chars}")
         return self
+
+    def glob(self, glob: Glob) -> GlobBuilder:
+        """Append a whole glob."""
+        for gap, step in zip(glob.gaps, (*glob.steps, None), strict=True):
+            if gap is not None:
+                self.many(gap)
+            if step is not None:
+                self.one(self._cased(step))
+        return self
+
+    def _cased(self, chars: Chars) -> Chars:
+        if not self.ignore_case:
+            return chars
+        cases = {case for char in chars.listed for case in (char, char.lower(), char.upper())}
+        return Chars(frozenset(case for case in cases if len(case) == 1), chars.inverted)
 
     def build(self) -> Glob:
         """The glob collected so far."""
@@ -213,23 +232,27 @@ class Automaton:
 
 
 def partition(
-    globs: Sequence[Glob], *, within: Glob | None = None, limit: int = DEFAULT_LIMIT
+    globs: Sequence[Glob],
+    *,
+    within: Sequence[Glob] = (),
+    without: Sequence[Glob] = (),
+    limit: int = DEFAULT_LIMIT,
 ) -> tuple[Region, ...]:
-    """All classes into which `globs` divide the strings (of `within`, if given), in order of discovery.
+    """All classes into which `globs` divide the strings in all of `within` and none of `without`.
 
     Raises: TooManyClasses when the automaton has more than `limit` states.
     """
-    automaton = Automaton(globs if within is None else (*globs, within))
-    inside = 0 if within is None else 1 << len(globs)
+    automaton = Automaton((*globs, *within, *without))
+    asked = (1 << len(globs)) - 1
+    inside = ((1 << len(within)) - 1) << len(globs)
     samples: dict[int, str] = {}
-    for state, text in automaton.explore(limit, () if within is None else (len(globs),)):
+    for state, text in automaton.explore(limit, range(len(globs), len(globs) + len(within))):
         signature = automaton.signature_of(state)
-        if inside and not signature & inside:
+        if signature & ~asked != inside:
             continue
-        signature &= ~inside
         # A name is a better sample than the empty string, when the class has one.
-        if not samples.get(signature):
-            samples[signature] = text
+        if not samples.get(signature & asked):
+            samples[signature & asked] = text
     return tuple(Region(signature, sample) for signature, sample in samples.items())
 
 

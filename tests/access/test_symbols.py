@@ -68,7 +68,7 @@ def test_every_string_has_its_class_and_every_class_has_its_string(globs, texts)
 @given(patterns, st.lists(patterns, max_size=3), st.lists(st.text("abc", max_size=5), max_size=20))
 @settings(max_examples=200, derandomize=True)
 def test_a_partition_within_a_glob_speaks_of_that_glob_only(within, globs, texts):
-    regions = partition([glob_from(pattern) for pattern in globs], within=glob_from(within))
+    regions = partition([glob_from(pattern) for pattern in globs], within=[glob_from(within)])
     assert all(by_definition(within, region.sample) for region in regions)
     signatures = {region.signature for region in regions}
     for text in texts:

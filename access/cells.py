@@ -1,0 +1,109 @@
+"""What is known of a request before any policy is read, and how a model of a formula becomes a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from access.decision import PolicySet
+from access.domains import Key
+from access.formula import RESOURCE, Cell
+from access.patterns import Text, text
+from access.policy import Policy
+from access.questions import Facts
+from access.request import Caller, Context, Request, tied_context
+from access.solve import Model
+from access.statement import Statement
+
+# These keys are booleans whenever they are present:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+_BOOLEANS = (
+    "aws:multifactorauthpresent",
+    "aws:securetransport",
+    "aws:viaawsservice",
+    "kms:grantisforawsresource",
+)
+# Keys that the same page, or the service's own, calls multivalued.
+_MULTIVALUED = frozenset({
+    "aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:resourceorgpaths",
+    "aws:sourceorgpaths", "aws:tagkeys", "dynamodb:attributes", "dynamodb:leadingkeys",
+    "kms:encryptioncontextkeys", "kms:grantoperations",
+})  # fmt: skip
+# Keys with one value, even where a policy asks about them with a set operator.
+_SINGLE = (
+    "aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "kms:encryptioncontext:",
+    "aws:source", "aws:user", "aws:principalarn", "aws:principalaccount", "aws:principalorgid",
+    "aws:principaltype", "aws:requestedregion",
+)  # fmt: skip
+
+
+def facts(
+    caller: Caller,
+    resource: Key,
+    *,
+    resource_account: str,
+    statements: Iterable[Statement],
+    assumed: Mapping[str, Key] | None = None,
+) -> Facts:
+    """Everything known of the requests of one cell.
+
+    Tied to the caller: ARN, account, type. Free, absence included: everything else, such as MFA, source
+    address, VPC, TLS, the service called through, encryption context, leading keys, tags and time. `assumed`
+    adds to what is known.
+    """
+    keys: dict[str, Key] = {name: Key(choices=("true", "false")) for name in _BOOLEANS}
+    keys |= {name: Key(many=True) for name in multivalued(statements)}
+    keys |= {name: Key.tied(value) for name, value in tied_context(caller, resource_account).items()}
+    if caller.kind in ("anonymous", "federated"):
+        # Only signed requests have a principal's ARN, and only principals have tags.
+        keys["aws:principalarn"] = keys["aws:principalorgid"] = Key.tied()
+    return Facts({**keys, **(assumed or {}), RESOURCE: resource})
+
+
+def one_resource(arn: str) -> Key:
+    """The resource is this one."""
+    return Key.tied(arn)
+
+
+def resources(within: Iterable[str], without: Iterable[str] = ()) -> Key:
+    """The resource is any that matches all of the first and none of the second patterns."""
+    return Key(
+        within=tuple(map(_resource_text, within)), without=tuple(map(_resource_text, without)), required=True
+    )
+
+
+def multivalued(statements: Iterable[Statement]) -> Iterator[str]:
+    """The keys that may have several values: known to be so, or asked about with a set operator."""
+    yield from sorted(_MULTIVALUED)
+    for statement in statements:
+        for asked in statement.conditions:
+            key = asked.key.lower()
+            if asked.quantifier and not key.startswith(_SINGLE):
+                yield key
+
+
+def statements(policies: PolicySet) -> Iterator[Statement]:
+    """Every statement of every policy that has a say."""
+    levels = [*(policies.scps or ()), *(policies.rcps or ())]
+    groups: list[tuple[Policy, ...]] = [
+        policies.identity, policies.boundaries or (), policies.session or (), policies.grants,
+        policies.endpoint or (), (policies.resource,) if policies.resource else (),
+        *(level.policies for level in levels),
+    ]  # fmt: skip
+    return (statement for group in groups for policy in group for statement in policy.statements)
+
+
+def request(cell: Cell, model: Model) -> Request | None:
+    """The request that a model describes; None when its kinds of values have no concrete ones."""
+    if model.values is None:
+        return None
+    known = cell.facts.key(RESOURCE)
+    arn = (model.values.get(RESOURCE) or known.choices or ("*",))[0]
+    context = {name: list(values) for name, values in model.values.items() if name != RESOURCE}
+    return Request(cell.caller, cell.action, arn, cell.resource_account, Context(context), cell.wildcard_only)
+
+
+def _resource_text(pattern: str) -> Text:
+    read = text(pattern if pattern != "*" else "arn:*", "resource", None)
+    if isinstance(read, Text):
+        return read
+    raise ValueError(f"{pattern!r} is not the pattern of an ARN")
