@@ -169,21 +169,25 @@ class Environment:
         return self._resources.get(whole)
 
     def find_resources(self, text: str) -> tuple[Resource, ...]:
-        """Resources by ARN, logical id, or the end of a `stack.logical_id`; a person's way to name one."""
+        """Resources by ARN, logical id, `account/logical_id` or `stack.logical_id`."""
         if exact := self.resource(text):
             return (exact,)
         return tuple(
-            r for r in self.resources if text in (r.place.logical_id, f"{r.stack}.{r.place.logical_id}")
+            r for r in self.resources if text in (r.name, f"{r.account}/{r.name}", f"{r.stack}.{r.name}")
         )
 
     def find_principals(self, text: str) -> tuple[Principal, ...]:
-        """Principals by ARN, logical id, role name or kind; a person's way to name one or many."""
+        """Principals by ARN, logical id, own name, any of these after `account/`, or a kind."""
         if exact := self.principal(text):
             return (exact,)
+        account, slash, rest = text.partition("/")
+        wanted = rest if slash and account in self.accounts else text
         return tuple(
-            p for p in self.principals
-            if text in (p.name, p.kind, p.place.logical_id) or p.arn.rsplit("/", 1)[-1] == text
-        )  # fmt: skip
+            p
+            for p in self.principals
+            if wanted in (p.name, p.kind, p.place.logical_id, p.arn.rsplit("/", 1)[-1])
+            and (wanted is text or p.account == account)
+        )
 
     def account_of(self, arn: str) -> str:
         """The account that owns a resource; empty when neither the ARN nor the set tells."""

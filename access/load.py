@@ -23,16 +23,18 @@ def load(
     region: str | None = None,
     parameters: Mapping[str, str] | None = None,
     account_ids: Mapping[str, str] | None = None,
+    relative: bool = False,
 ) -> Environment:
     """Read CDK assemblies, templates and folders of templates as one set.
 
     `account` and `region` are for stacks that do not say where they go; `parameters` for templates whose
     defaults are not meant; `account_ids` for accounts that the set creates, by logical id or AccountName.
+    With `relative`, places name files from the given path on, as a comparison of two sets needs.
     Raises: AccessError naming file, logical id and path for whatever CloudFormation would refuse.
     """
     if account is not None and not re.fullmatch(r"[0-9]{12}", account):
         raise unexpected(Place("account"), found=repr(account), expected="12 digits")
-    assembly = read(paths)
+    assembly = read(paths, relative=relative)
     deployment = Deployment(
         assembly.stacks,
         account=account or UNKNOWN_ACCOUNT,

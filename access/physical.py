@@ -216,6 +216,7 @@ FORMS: Mapping[str, Form] = MappingProxyType(
             style="api",
             attributes={"RestApiId": "{name}", "RootResourceId": "{mark}"},
         ),
+        "AWS::ApiGateway::Authorizer": Form(style="api", attributes={"AuthorizerId": "{name}"}),
         "AWS::ApiGatewayV2::Api": Form(
             "arn:{partition}:execute-api:{region}:{account}:{name}",
             style="api",

@@ -368,12 +368,12 @@ class StackScope:
         properties = self.resources[logical_id].get("Properties") or {}
         url = resolve(properties.get("TemplateURL", ""), self, place)
         ending = url.parts[-1] if isinstance(url, Partial) else url
-        path = self.stack.nested.get(ending.rsplit("/", 1)[-1]) if isinstance(ending, str) else None
-        if path is None:
+        source = self.stack.nested.get(ending.rsplit("/", 1)[-1]) if isinstance(ending, str) else None
+        if source is None:
             return None
         ancestor: StackScope | None = self
         while ancestor is not None:
-            if ancestor.file == str(path):
+            if ancestor.file == source.label:
                 raise AccessError("cyclic reference: the stack nests itself", place)
             ancestor = ancestor.parent
         name = generated("name", "", self.stack.name, logical_id, 128, self._seed)
@@ -384,9 +384,12 @@ class StackScope:
             properties.get("Parameters") or {}, self, self.place(logical_id, "Properties", "Parameters")
         )
         stack = Stack(
-            name=name, template=read_template(path), account=self.stack.account, region=self.stack.region,
+            name=name,
+            template=read_template(source.path, label=source.label),
+            account=self.stack.account,
+            region=self.stack.region,
             nested=self.stack.nested,
-        )  # fmt: skip
+        )
         return StackScope(self.deployment, stack, parent=self, given=given if isinstance(given, dict) else {})
 
     @property
