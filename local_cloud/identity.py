@@ -132,5 +132,6 @@ class IdentityProvider:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
-        if self._reader:
+        if self._reader and self._listening:
             await self._reader
+            self._listening.exception()  # Nobody waits for it any more.

@@ -52,7 +52,7 @@ class Server(uvicorn.Server):
         self._listener = listener or listen()
         self.port: int = self._listener.getsockname()[1]
         config = uvicorn.Config(
-            app, http=Protocol, log_level="error", access_log=False, lifespan="off", server_header=False, date_header=False,
+            app, http=Protocol, log_level="critical", access_log=False, lifespan="off", server_header=False, date_header=False,
             timeout_graceful_shutdown=1,
         )  # fmt: skip
         config.load()
@@ -75,8 +75,8 @@ class Server(uvicorn.Server):
         self._task = asyncio.create_task(self.serve(sockets=[self._listener]))
 
     async def stop(self) -> None:
-        """Stop serving; open connections get a second to finish."""
-        self.should_exit = True
+        """Stop serving at once: whoever is still connected is being ended too."""
+        self.should_exit = self.force_exit = True
         if self._task is None:
             self._listener.close()
         else:

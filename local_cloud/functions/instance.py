@@ -97,6 +97,7 @@ class Instance:
             self._process.kill()
         if self._tasks:
             await asyncio.wait(self._tasks)
+        self._api.close()
         await self._server.stop()
 
     async def _watch(self) -> None:

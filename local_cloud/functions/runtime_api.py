@@ -57,7 +57,7 @@ class RuntimeApi:
     def __init__(self) -> None:
         self.ready = asyncio.Event()
         self.init_error: str | None = None
-        self._waiting: asyncio.Queue[Invocation] = asyncio.Queue()
+        self._waiting: asyncio.Queue[Invocation | None] = asyncio.Queue()
         self._current: Invocation | None = None
         prefix = "/2018-06-01/runtime"
         self.app = Starlette(
@@ -74,6 +74,10 @@ class RuntimeApi:
         self._current = invocation
         self._waiting.put_nowait(invocation)
 
+    def close(self) -> None:
+        """Send the instance away: it is being ended."""
+        self._waiting.put_nowait(None)
+
     def fail_current(self, error: FunctionError) -> None:
         """End the invocation under way with an error, if there is one."""
         if self._current:
@@ -82,6 +86,8 @@ class RuntimeApi:
     async def _next(self, request: Request) -> Response:
         self.ready.set()
         invocation = await self._waiting.get()
+        if invocation is None:
+            return Response(status_code=503)
         invocation.delivered.set()
         deadline_ms = int((time.time() + invocation.timeout_seconds) * 1000)
         return Response(

@@ -30,14 +30,17 @@ def _arn(service: str, kind: str, *, ref_is_arn: bool = False) -> Description:
     return Description(ref=arn if ref_is_arn else "{name}", attributes={"Arn": arn})
 
 
-_API = Description(run_by="local_cloud.api")
+def _api(*attributes: str) -> Description:
+    return Description(ref="{short}", attributes=dict.fromkeys(attributes, "{short}"), run_by="local_cloud.api")
+
+
 _FUNCTION = "local_cloud.functions"
 
 DESCRIBED: Mapping[str, Description] = {
     "AWS::ApiGateway::Account": Description(),
-    "AWS::ApiGateway::Authorizer": Description(ref="{short}", run_by="local_cloud.api"),
-    "AWS::ApiGateway::BasePathMapping": _API,
-    "AWS::ApiGateway::Deployment": _API,
+    "AWS::ApiGateway::Authorizer": _api("AuthorizerId"),
+    "AWS::ApiGateway::BasePathMapping": _api(),
+    "AWS::ApiGateway::Deployment": _api("DeploymentId"),
     "AWS::ApiGateway::DomainName": Description(
         attributes={
             "RegionalDomainName": "{short}.execute-api.{region}.amazonaws.com",
@@ -45,11 +48,11 @@ DESCRIBED: Mapping[str, Description] = {
             "DomainNameArn": "arn:aws:apigateway:{region}:{account}:/domainnames/{name}",
         }
     ),
-    "AWS::ApiGateway::GatewayResponse": _API,
-    "AWS::ApiGateway::Method": _API,
+    "AWS::ApiGateway::GatewayResponse": _api(),
+    "AWS::ApiGateway::Method": _api(),
     "AWS::ApiGateway::Model": Description(),
-    "AWS::ApiGateway::RequestValidator": Description(ref="{short}"),
-    "AWS::ApiGateway::Resource": Description(ref="{short}", attributes={"ResourceId": "{short}"}, run_by="local_cloud.api"),
+    "AWS::ApiGateway::RequestValidator": Description(ref="{short}", attributes={"RequestValidatorId": "{short}"}),
+    "AWS::ApiGateway::Resource": _api("ResourceId"),
     "AWS::ApiGateway::RestApi": Description(
         ref="{short}", attributes={"RestApiId": "{short}", "RootResourceId": "{short}root"}, run_by="local_cloud.api"
     ),

@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import s3_backends
+
 from local_cloud.backend import Backend
 from local_cloud.intrinsics import Physical
 from local_cloud.resources.names import generated_name
@@ -63,6 +66,10 @@ def attach_policy(backend: Backend, resource: Resource, properties: dict[str, An
     backend.client("s3").put_bucket_policy(
         Bucket=properties["Bucket"], Policy=json.dumps(properties["PolicyDocument"])
     )
+    # moto would apply the policy without looking at its conditions, and so deny everything: it keeps the
+    # policy to be read, and whoever decides is in front of it.
+    bucket = s3_backends[backend.account]["aws"].buckets[properties["Bucket"]]
+    bucket.get_permission = lambda action, resource: PermissionResult.NEUTRAL
     return Physical(ref=properties["Bucket"])
 
 
