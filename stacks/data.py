@@ -79,7 +79,7 @@ class Data(WorkloadStack):
                 grants_by_reader_index=GRANTS_BY_READER,
             ),
         )
-        BackupVault(
+        self.vault = BackupVault(
             self,
             "Vault",
             BackupVaultProps(

@@ -28,6 +28,7 @@ class Environment(cdk.Stage):
             environment.name.capitalize(),
             env=cdk.Environment(account=environment.account, region=settings.region),
         )
+        cdk.Tags.of(self).add("soulpicks:environment", environment.name)
         identities = Identities.of(environment, settings.region)
         storage_keys = Keys(
             self,

@@ -101,6 +101,7 @@ def of_storage_key(identities: Identities) -> list[Statement]:
         f"{name}.{identities.region}.amazonaws.com" for name in ("s3", "dynamodb", "backup")
     )
     session, deployer, copier = map(role_is, (identities.user_data, identities.deployer, identities.backup))
+    deployer_or_copier = role_is(identities.deployer, identities.backup)
     return [
         allow(
             "ObjectsOfPeople",
@@ -126,7 +127,9 @@ def of_storage_key(identities: Identities) -> list[Statement]:
             to=here,
             can="kms:CreateGrant",
             where=all_of(
-                deployer, _through(dynamodb, backup), {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+                deployer_or_copier,
+                _through(dynamodb, backup),
+                {"Bool": {"kms:GrantIsForAWSResource": "true"}},
             ),
         ),
         allow(
@@ -142,7 +145,7 @@ def of_storage_key(identities: Identities) -> list[Statement]:
             # A call that a service makes for itself, under its own grant, carries no `kms:ViaService`.
             where={
                 "StringNotEqualsIfExists": {"kms:ViaService": [s3, dynamodb, backup]},
-                "Bool": {"aws:PrincipalIsAWSService": "false"},
+                "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
             },
         ),
     ]

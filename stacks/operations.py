@@ -77,14 +77,26 @@ class Operations(WorkloadStack):
             ),
         )
         for name, table in (("Pictures", props.data.pictures), ("Grants", props.data.grants)):
-            Alarm(
-                self,
-                f"{name}TableThrottles",
-                AlarmProps(
-                    topic=topic,
-                    description=f"The table {name} refuses requests for want of capacity.",
-                    namespace="AWS/DynamoDB",
-                    metric="ThrottledRequests",
-                    dimensions={"TableName": table.name},
-                ),
-            )
+            for verb in ("Read", "Write"):
+                Alarm(
+                    self,
+                    f"{name}Table{verb}Throttles",
+                    AlarmProps(
+                        topic=topic,
+                        description=f"The table {name} refuses requests for want of capacity.",
+                        namespace="AWS/DynamoDB",
+                        metric=f"{verb}ThrottleEvents",
+                        dimensions={"TableName": table.name},
+                    ),
+                )
+        Alarm(
+            self,
+            "BackupsFail",
+            AlarmProps(
+                topic=topic,
+                description="A daily copy of a table failed.",
+                namespace="AWS/Backup",
+                metric="NumberOfBackupJobsFailed",
+                dimensions={"BackupVaultName": props.data.vault.name},
+            ),
+        )

@@ -41,6 +41,7 @@ class BackupVault(Construct):
     def __init__(self, scope: Construct, construct_id: str, props: BackupVaultProps) -> None:
         super().__init__(scope, construct_id)
         name = f"soulpicks-{props.identities.environment}"
+        self.name = name
         vault = backup.CfnBackupVault(
             self,
             "Default",
@@ -127,6 +128,15 @@ class BackupVault(Construct):
                             can=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
                             on=props.storage_key.arn,
                             where={"StringEquals": {"kms:ViaService": via}},
+                        ),
+                        allow(
+                            "StorageLayerGrants",
+                            can="kms:CreateGrant",
+                            on=props.storage_key.arn,
+                            where={
+                                "StringEquals": {"kms:ViaService": via},
+                                "Bool": {"kms:GrantIsForAWSResource": "true"},
+                            },
                         ),
                     ),
                 }
