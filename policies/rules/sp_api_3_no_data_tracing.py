@@ -1,5 +1,6 @@
 """The API writes no token and no body into a log."""
 
+import re
 from collections.abc import Iterator
 
 from policies.resource import Resource
@@ -16,13 +17,11 @@ RULE = Rule(
     resource_types=("AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment", "AWS::ApiGatewayV2::Stage"),
 )
 
-# Variables of the access log that carry what the caller sent.
-_TELLING = (
-    "$context.authorizer.",
-    "$input.",
-    "$context.requestOverride",
-    "$context.identity.apiKey",
-    "method.request",
+# Variables of the access log that carry what the caller sent, or who the caller is.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+_TELLING = re.compile(
+    r"\$input\.|\$context\.(requestOverride|identity\.|customDomain\.|path\b"
+    r"|authorizer\.(?!(status|error|latency|integrationStatus|integrationLatency|requestId)\b))"
 )
 
 
@@ -40,5 +39,6 @@ def _problems(resource: Resource) -> Iterator[str]:
                 yield f"{setting.path}: DataTraceEnabled is on"
             if setting.at("LoggingLevel").text(default="OFF").upper() == "INFO":
                 yield f"{setting.path}: LoggingLevel INFO logs what authorizers get and answer"
-        written = where.at("AccessLogSetting.Format").text()
-        yield from (f"the access log writes {variable}" for variable in _TELLING if variable in written)
+        for variable in re.findall(r"\$[\w.]+", where.at("AccessLogSetting.Format").text()):
+            if _TELLING.match(variable):
+                yield f"the access log writes {variable}"

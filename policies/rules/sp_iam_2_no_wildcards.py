@@ -19,16 +19,40 @@ RULE = Rule(
     resource_types=IDENTITY_POLICY_TYPES,
 )
 
+_INTERFACE_ACTIONS = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:UnassignPrivateIpAddresses",
+)
+
 
 def judge(resource: Resource) -> Verdict:
     """Only Allow statements count: a Deny is safest when it is wide."""
     allows = [statement for statement in identity_statements(resource) if statement.allows]
     if not allows:
         return DOES_NOT_APPLY
-    return holds_unless(problem for statement in allows for problem in _problems(statement))
+    withheld = _withheld_from_code([s for s in identity_statements(resource) if not s.allows])
+    return holds_unless(problem for statement in allows for problem in _problems(statement, withheld))
 
 
-def _problems(statement: Statement) -> Iterator[str]:
+def _withheld_from_code(denials: list[Statement]) -> frozenset[str]:
+    """The interface actions that a policy denies to the function's own code, so that only Lambda has them.
+
+    Lambda makes, lists and removes interfaces whose names nobody knows beforehand, with this role.
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-best-practice
+    """
+    for_code = [
+        s
+        for s in denials
+        if s.condition_keys() == {"lambda:sourcefunctionarn"}
+        and s.condition("ArnEquals", "lambda:SourceFunctionArn")
+        and "*" in s.resources
+    ]
+    return frozenset(action for action in _INTERFACE_ACTIONS if any(s.covers(action) for s in for_code))
+
+
+def _problems(statement: Statement, withheld: frozenset[str]) -> Iterator[str]:
     if statement.not_actions or statement.not_resources:
         yield f"{statement.name} allows everything but something"
     for action in statement.actions:
@@ -36,7 +60,8 @@ def _problems(statement: Statement) -> Iterator[str]:
             yield f"{statement.name} allows {action}"
     for resource in statement.resources:
         if not _names_something(resource):
-            needless = [a for a in statement.actions if not works_without_a_resource(a)]
+            justified = [a for a in statement.actions if a in withheld or works_without_a_resource(a)]
+            needless = [action for action in statement.actions if action not in justified]
             if needless:
                 yield f"{statement.name} allows {', '.join(needless)} on {resource}"
 

@@ -44,7 +44,7 @@ def judge(resource: Resource) -> Verdict:
 def _problems(statement: Statement) -> Iterator[str]:
     keys = {key.lower() for operator in _POSITIVE for key in statement.conditions.get(operator, {})}
     bound = any(key.startswith("kms:encryptioncontext:") for key in keys) or "kms:viaservice" in keys
-    if not bound and not _only_grants_for_amazon(statement):
+    if not bound and not _only_grants_for_amazon(statement) and not _a_service_for_us(statement):
         yield f"{statement.name} allows use of a key without an encryption context"
 
 
@@ -56,3 +56,13 @@ def _only_grants_for_amazon(statement: Statement) -> bool:
     return statement.actions == ("kms:CreateGrant",) and statement.condition(
         "Bool", "kms:GrantIsForAWSResource"
     ) == ("true",)
+
+
+def _a_service_for_us(statement: Statement) -> bool:
+    """An AWS service bound to our account sets the context itself; a policy cannot know its form.
+
+    Source: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+    """
+    services = all(kind == "Service" for kind, _ in statement.principals)
+    exact = [v for v in statement.condition("StringEquals", "aws:SourceAccount") if v.strip("*")]
+    return bool(statement.principals) and services and bool(exact)

@@ -1,0 +1,57 @@
+"""ENC-5: every picture has its own key."""
+
+from compliance_tests.checks import enc_5
+from compliance_tests.marks import proves, sabotages
+from compliance_tests.sabotage import Weakness, append, must_be_reported, weaknesses
+from compliance_tests.verdicts import must_hold
+
+
+def also(action):
+    """Let sessions of people make a wrap in another way, under the same conditions."""
+
+    def change(body):
+        policies = body["Properties"].get(
+            "Policies", [{"PolicyDocument": body["Properties"].get("KeyPolicy")}]
+        )
+        for statement in policies[0]["PolicyDocument"]["Statement"]:
+            if statement["Effect"] == "Allow" and "kms:GenerateDataKey" in statement["Action"]:
+                statement["Action"] = ["kms:GenerateDataKey", action]
+                return
+
+    return change
+
+
+@proves("ENC-5")
+def test_under_the_picture_key_only_kms_itself_draws_a_key(environment):
+    must_hold(enc_5.check(environment))
+
+
+@sabotages("ENC-5")
+@weaknesses(
+    Weakness(
+        "a session that may wrap a key of its choice",
+        "AWS::IAM::Role",
+        also("kms:Encrypt"),
+        "one-way-to-a-wrap",
+        only="UserData",
+    ),
+    Weakness(
+        "a key policy that allows a wrap without its key",
+        "AWS::KMS::Key",
+        also("kms:GenerateDataKeyWithoutPlaintext"),
+        "one-way-to-a-wrap",
+        only="PictureKey",
+    ),
+    Weakness(
+        "a role that may do everything with every key",
+        "AWS::IAM::Role",
+        append(
+            "Policies.0.PolicyDocument.Statement",
+            {"Sid": "AllKeys", "Effect": "Allow", "Action": "kms:*", "Resource": "*"},
+        ),
+        "one-way-to-a-wrap",
+        only="PicturesRole",
+    ),
+)
+def test_another_way_to_make_a_wrap_is_reported(environment, weakness):
+    must_be_reported(enc_5.check, weakness, environment)

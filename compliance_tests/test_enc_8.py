@@ -1,0 +1,38 @@
+"""ENC-8: the master key rotates, and nobody can turn it off or delete the key."""
+
+from compliance_tests.checks import enc_8
+from compliance_tests.marks import proves, sabotages
+from compliance_tests.sabotage import Weakness, attribute, must_be_reported, put, weaknesses
+from compliance_tests.verdicts import must_hold
+
+KEY = "AWS::KMS::Key"
+
+
+def forget(action):
+    """Take one action out of every denial of the key's policy."""
+
+    def change(body):
+        for statement in body["Properties"]["KeyPolicy"]["Statement"]:
+            actions = statement["Action"]
+            if statement["Effect"] == "Deny" and action in actions:
+                statement["Action"] = [a for a in actions if a != action] if isinstance(actions, list) else []
+
+    return change
+
+
+@proves("ENC-8")
+def test_every_master_key_rotates_within_a_year_and_cannot_be_turned_off(environment):
+    must_hold(enc_8.check(environment))
+
+
+@sabotages("ENC-8")
+@weaknesses(
+    Weakness("rotation off", KEY, put("EnableKeyRotation", False), "SP_KMS_1"),
+    Weakness("rotation every seven years", KEY, put("RotationPeriodInDays", 2560), "SP_KMS_2"),
+    Weakness("a key that goes with its stack", KEY, attribute("DeletionPolicy", "Delete"), "SP_KMS_4"),
+    Weakness("deletion not denied", KEY, forget("kms:ScheduleKeyDeletion"), "SP_KMS_4"),
+    Weakness("disabling not denied", KEY, forget("kms:DisableKey"), "SP_KMS_4"),
+    Weakness("the end of rotation not denied", KEY, forget("kms:DisableKeyRotation"), "SP_KMS_4"),
+)
+def test_a_key_that_stays_old_or_goes_away_is_reported(environment, weakness):
+    must_be_reported(enc_8.check, weakness, environment)
