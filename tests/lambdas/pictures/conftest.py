@@ -25,6 +25,9 @@ REGION = "eu-west-1"
 ALICE, BOB = "email:a11ce0000000000000000001", "email:b0b000000000000000000002"
 ROLE = "arn:aws:iam::123456789012:role/soulpicks-development-UserData"
 
+# One for all tests: it keeps the services' models, which take longer to read than a test takes.
+SESSION = boto3.Session(aws_access_key_id="testing", aws_secret_access_key="testing", region_name=REGION)
+
 
 def picture(width: int = 640, height: int = 480, *, filling: bytes = b"") -> bytes:
     """A PNG of one colour; `filling` lies in it as a text chunk."""
@@ -204,7 +207,7 @@ def stores() -> Iterator[Stores]:
         "Projection": {"ProjectionType": "ALL"},
     }
     with mock_aws():
-        dynamodb, s3, kms = (boto3.client(name, region_name=REGION) for name in ("dynamodb", "s3", "kms"))
+        dynamodb, s3, kms = (SESSION.client(name) for name in ("dynamodb", "s3", "kms"))
         _table(dynamodb, "Pictures", "owner")
         _table(dynamodb, "Grants", "owner_reader", GlobalSecondaryIndexes=[by_reader])
         s3.create_bucket(Bucket="pictures", CreateBucketConfiguration={"LocationConstraint": REGION})
