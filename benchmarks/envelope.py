@@ -147,7 +147,7 @@ def _figure(
     official: Callable[[], object],
 ) -> Figure:
     calls = max(1, 40 // size_mib)  # back to back in one turn: throughput, not its beginning
-    turns = 40 if size_mib <= 8 else 15
+    turns = 60 if size_mib <= 8 else 15
     seconds = interleaved(
         turns, ours=_times(calls, ours), bare=_times(calls, bare), official=_times(calls, official)
     )

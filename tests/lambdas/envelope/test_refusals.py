@@ -5,6 +5,7 @@ import itertools
 import os
 import pickle
 import traceback
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -184,3 +185,9 @@ def test_a_data_key_is_neither_shown_nor_written_nor_of_another_length():
     for length in (0, 16, 31, 33):
         with pytest.raises(ValueError, match=f"32 bytes, got {length}"):
             DataKey(bytes(length))
+
+
+@pytest.mark.parametrize("why", Reason)
+def test_every_reason_is_in_the_specification(why):
+    specification = Path(__file__).resolve().parents[3] / "docs" / "envelope_format.md"
+    assert f"`{why.name}`" in specification.read_text()
