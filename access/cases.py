@@ -118,7 +118,7 @@ def policies_of(case: Mapping[str, Any], place: Place) -> PolicySet:
         named = _RESOURCE_KINDS.get(case["request"]["action"].lower().partition(":")[0], "resource")
         policy_kind = cast(PolicyKind, named if kind == "resource" else kind)
         return tuple(
-            parse_policy(document, place=spot.child(kind, index), kind=policy_kind, name=f"{kind} {index}")
+            parse_policy(document, place=spot.child(kind, index), kind=policy_kind)
             for index, document in enumerate(documents)
         )
 

@@ -56,7 +56,7 @@ class StatementRef:
     statement: Statement
 
     def __str__(self) -> str:
-        return f"{self.layer} policy {self.policy}: {self.statement}"
+        return " ".join(filter(None, [self.layer, "policy", self.policy, str(self.statement)]))
 
 
 @dataclass(frozen=True, slots=True)

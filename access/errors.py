@@ -5,6 +5,7 @@ from __future__ import annotations
 from access.place import Place
 
 _LONGEST_QUOTE = 80
+_LARGEST_QUOTED = 10**_LONGEST_QUOTE
 
 
 class AccessError(Exception):
@@ -23,5 +24,7 @@ def quoted(value: object) -> str:
     """Show a found value in a message, cut short so that absurd input stays readable."""
     if isinstance(value, list | dict | tuple):
         return f"{type(value).__name__} of {len(value)}"
+    if isinstance(value, int) and abs(value) > _LARGEST_QUOTED:
+        return f"{type(value).__name__} of {value.bit_length()} bits"
     text = repr(value[: _LONGEST_QUOTE + 1] if isinstance(value, str) else value)
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"

@@ -20,7 +20,7 @@ from access.match import Asked
 from access.principal import Reach
 from access.request import Request
 
-__all__ = ["Decision", "Layer", "Level", "Outcome", "PolicySet", "StatementRef", "evaluate"]
+__all__ = ["Decision", "Layer", "Level", "Outcome", "PolicySet", "StatementRef", "evaluate", "judge_layers"]
 
 _ASSUME = frozenset({
     "sts:assumerole", "sts:assumerolewithwebidentity", "sts:assumerolewithsaml",
@@ -35,7 +35,7 @@ def evaluate(request: Request, policies: PolicySet) -> Decision:
         # No permission is needed, and a deny has no effect on it:
         # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
         return Decision(Outcome.ALLOW)
-    layers = _layers(asked, policies)
+    layers = judge_layers(asked, policies)
     denying = tuple(chain.from_iterable(layer.denying for layer in layers.values()))
     if denying:
         return Decision(Outcome.EXPLICIT_DENY, denying)
@@ -50,7 +50,7 @@ def evaluate(request: Request, policies: PolicySet) -> Decision:
     return Decision(Outcome.ALLOW, tuple(chain.from_iterable(layer.allowing for layer in layers.values())))
 
 
-def _layers(asked: Asked, policies: PolicySet) -> dict[Layer, Judgement]:
+def judge_layers(asked: Asked, policies: PolicySet) -> dict[Layer, Judgement]:
     """Judge every kind of policy that binds the request."""
     request, caller = asked.request, asked.request.caller
     layers: dict[Layer, Judgement] = {}
@@ -135,24 +135,29 @@ def _needs_own_policy(asked: Asked) -> bool:
 
 def _missing(asked: Asked, layers: dict[Layer, Judgement], granted: Tri) -> Iterator[str]:
     """Say for every layer that stands in the way what it would have to do."""
-    for name in _GUARDS:
-        if name in layers and layers[name].allow is False:
-            yield _NEEDED[name]
+    silent = {name for name, judged in layers.items() if judged.allow is False}
+    yield from (_NEEDED[name] for name in _GUARDS if name in silent)
+    caller = asked.request.caller
     if granted is not False:
         return
-    aws = asked.request.caller.is_aws_principal
-    needs_resource = not aws or _crosses_accounts(asked.request) or _needs_own_policy(asked)
-    if needs_resource and layers.get("resource", _NO_POLICY).allow is False:
+    if caller.kind == "root" and asked.action in _ASSUME:
+        yield "another caller: a root user cannot assume a role"
+        return
+    own = not caller.is_aws_principal or _crosses_accounts(asked.request) or _needs_own_policy(asked)
+    if own and layers.get("resource", _NO_POLICY).allow is False:
         yield _NEEDED["resource"]
-    for name in ("identity", *_LIMITS):
-        if name in layers and layers[name].allow is False:
-            yield _NEEDED[name]
+        if not _crosses_accounts(asked.request):
+            return
+    if "identity" in silent and caller.kind != "root":
+        yield _NEEDED["identity"] if own else _NEEDED["identity"] + _OR_RESOURCE
+    yield from (_NEEDED[name] for name in _LIMITS if name in silent)
 
 
 _NO_POLICY = Judgement("resource")
 _GRANT_LIMITS = (
     "how identity policies and boundaries limit this KMS grant; naming the very principal settles it"
 )
+_OR_RESOURCE = ", or the policy of the resource, naming the caller"
 _GUARDS: tuple[Layer, ...] = ("rcp", "scp", "endpoint")
 _LIMITS: tuple[Layer, ...] = ("boundary", "session")
 _NEEDED: dict[Layer, str] = {

@@ -84,6 +84,11 @@ def judge_levels(layer: Layer, levels: Iterable[Level], asked: Asked) -> Judgeme
     )
 
 
+def names_caller(policy: Policy, statement: Statement, asked: Asked, *, boundary: bool = False) -> bool:
+    """Tell whether the statement surely names the caller, as a policy attached to the caller always does."""
+    return bool(_reach(policy, statement, asked, boundary=boundary)[0])
+
+
 def _applies(policy: Policy, statement: Statement, asked: Asked) -> Tri:
     if policy.kind == "key" and statement.resource is None:
         # "A key policy statement without a Resource element has no effect."

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias, cast
 
 from access.errors import PolicyError, quoted
 from access.place import Place
+from access.shape import entries, mapping, texts
 from access.statement import (
     Condition,
     Effect,
@@ -23,7 +24,7 @@ from access.statement import (
     Statement,
     UnresolvedElement,
 )
-from access.unresolved import Partial, Text, Unresolved
+from access.unresolved import Partial, Unresolved
 
 __all__ = [
     "Condition",
@@ -41,12 +42,6 @@ __all__ = [
 PolicyKind: TypeAlias = Literal[
     "identity", "boundary", "session", "resource", "trust", "key", "grant", "scp", "rcp", "endpoint"
 ]
-
-# Far above every AWS quota (the largest document, a KMS key policy, is 32,768 characters), so only input that
-# no account could hold is refused: https://docs.aws.amazon.com/general/latest/gr/kms.html
-LONGEST_STRING = 16_384
-MOST_ENTRIES = 4_096
-_LARGEST_NUMBER = 10**300
 
 _POLICY_KEYS = {"Version", "Id", "Statement"}
 _STATEMENT_KEYS = {
@@ -83,7 +78,7 @@ def parse_policy(document: object, *, place: Place, kind: PolicyKind, name: str 
     """
     if isinstance(document, Unresolved | Partial):
         return Policy.unknown(kind, name, _cause(document))
-    body = _mapping(document, place, _POLICY_KEYS)
+    body = mapping(document, place, _POLICY_KEYS)
     version = body.get("Version", "2008-10-17")
     if version not in ("2012-10-17", "2008-10-17"):
         raise PolicyError(
@@ -93,7 +88,7 @@ def parse_policy(document: object, *, place: Place, kind: PolicyKind, name: str 
         raise PolicyError("Statement is missing, expected a statement or a list of statements", place)
     statements = tuple(
         _statement(entry, spot, version == "2012-10-17")
-        for entry, spot in _entries(body["Statement"], place.child("Statement"))
+        for entry, spot in entries(body["Statement"], place.child("Statement"))
     )
     return Policy(kind, name, statements, place)
 
@@ -101,7 +96,7 @@ def parse_policy(document: object, *, place: Place, kind: PolicyKind, name: str 
 def _statement(entry: object, place: Place, variables: bool) -> Statement:
     if isinstance(entry, Unresolved | Partial):
         return _unknown_statement(_cause(entry))
-    body = _mapping(entry, place, _STATEMENT_KEYS)
+    body = mapping(entry, place, _STATEMENT_KEYS)
     gaps: list[UnresolvedElement] = []
     action = _element(body, "Action", place, gaps)
     if action is None:
@@ -154,7 +149,7 @@ def _element(
     if value is None:
         return None
     known, maybe = [], []
-    for text in _texts(value, place.child(key)):
+    for text in texts(value, place.child(key)):
         if isinstance(text, str):
             known.append(text)
         else:
@@ -174,8 +169,8 @@ def _principals(body: Mapping[str, object], place: Place, gaps: list[UnresolvedE
         gaps.append(UnresolvedElement("Principal", _cause(value)))
         return Principals((), negated, open=True)
     patterns, unknown = [], False
-    for kind, entries in _mapping(value, spot, set(_PRINCIPAL_TYPES)).items():
-        for text in _texts(entries, spot.child(kind)):
+    for kind, names in mapping(value, spot, set(_PRINCIPAL_TYPES)).items():
+        for text in texts(names, spot.child(kind)):
             if isinstance(text, str):
                 patterns.append(PrincipalPattern(cast(PrincipalType, kind), text))
             else:
@@ -189,15 +184,15 @@ def _conditions(value: object, place: Place, gaps: list[UnresolvedElement]) -> I
         gaps.append(UnresolvedElement("Condition", _cause(value)))
         yield Condition("", "", (), open=True)
         return
-    for written, keys in _mapping(value, place).items():
+    for written, keys in mapping(value, place).items():
         quantifier, operator, if_exists = _operator(written)
         if isinstance(keys, Unresolved | Partial):
             gaps.append(UnresolvedElement("Condition", _cause(keys)))
             yield Condition(operator, "", (), quantifier, if_exists, open=True)
             continue
-        for key, entries in _mapping(keys, place.child(written)).items():
+        for key, values in mapping(keys, place.child(written)).items():
             known, unknown = [], False
-            for text in _texts(entries, place.child(written, key), scalars=True):
+            for text in texts(values, place.child(written, key), scalars=True):
                 if isinstance(text, str):
                     known.append(text)
                 else:
@@ -221,61 +216,6 @@ def _either(body: Mapping[str, object], name: ElementName, place: Place) -> tupl
     if len(present) > 1:
         raise PolicyError(f"{name} and Not{name} are both present, expected one of them", place)
     return (present[0], body[present[0]]) if present else (name, None)
-
-
-def _entries(value: object, place: Place) -> Iterator[tuple[object, Place]]:
-    """Yield the members of a list, or a lone value as itself."""
-    if not isinstance(value, list | tuple):
-        yield value, place
-        return
-    if len(value) > MOST_ENTRIES:
-        raise PolicyError(f"list of {len(value)} entries, expected at most {MOST_ENTRIES}", place)
-    for index, entry in enumerate(value):
-        yield entry, place.child(index)
-
-
-def _texts(value: object, place: Place, *, scalars: bool = False) -> Iterator[Text]:
-    """Yield the strings of a value or list; `scalars` also admits numbers and booleans, as conditions do."""
-    for entry, spot in _entries(value, place):
-        if isinstance(entry, Unresolved):
-            yield entry
-        elif isinstance(entry, Partial):
-            for part in entry.parts:
-                if isinstance(part, str):
-                    _checked(part, spot)
-            yield entry
-        elif isinstance(entry, str):
-            yield _checked(entry, spot)
-        elif scalars and isinstance(entry, bool):
-            yield "true" if entry else "false"
-        elif scalars and isinstance(entry, int | float) and abs(entry) < _LARGEST_NUMBER:
-            yield str(entry)
-        else:
-            raise PolicyError(f"found {quoted(entry)}, expected a string or a list of strings", spot)
-
-
-def _checked(text: str, place: Place) -> str:
-    if len(text) > LONGEST_STRING:
-        raise PolicyError(f"string of {len(text)} characters, expected at most {LONGEST_STRING}", place)
-    if "\0" in text:
-        raise PolicyError(f"{quoted(text)} holds a NUL character, which no policy can", place)
-    return text
-
-
-def _mapping(value: object, place: Place, allowed: set[str] | None = None) -> Mapping[str, object]:
-    if not isinstance(value, Mapping):
-        expected = f"an object with {', '.join(sorted(allowed))}" if allowed else "an object"
-        raise PolicyError(f"found {quoted(value)}, expected {expected}", place)
-    if len(value) > MOST_ENTRIES:
-        raise PolicyError(f"object of {len(value)} keys, expected at most {MOST_ENTRIES}", place)
-    for key in value:
-        if not isinstance(key, str):
-            raise PolicyError(f"key {quoted(key)} is not a string", place)
-        if allowed is not None and key not in allowed:
-            raise PolicyError(
-                f"unknown key {quoted(key)}, expected one of {', '.join(sorted(allowed))}", place
-            )
-    return value
 
 
 def _cause(value: Unresolved | Partial) -> Unresolved:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from access import glob
-from access.kleene import Tri
 from access.request import Caller
 from access.statement import Effect, PrincipalPattern, Principals
 
@@ -111,11 +110,3 @@ def _federated(value: str, caller: Caller, context: Mapping[str, tuple[str, ...]
     if caller.kind == "session" and value in context.get("aws:federatedprovider", ()):
         return Reach.DIRECT
     return Reach.NONE
-
-
-def names_caller(
-    principals: Principals, effect: Effect | None, caller: Caller, context: Mapping[str, tuple[str, ...]]
-) -> Tri:
-    """Tell whether the element names the caller in any way."""
-    certain, doubtful = reach(principals, effect, caller, context)
-    return True if certain else None if doubtful else False

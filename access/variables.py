@@ -6,13 +6,13 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_vari
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from access import glob
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _DEFAULT = re.compile(r"\s*([^,\s]+)\s*(?:,\s*'(.*)'\s*)?", re.DOTALL)
-_SPECIAL = {"*": "*", "?": "?", "$": "$"}
+_SPECIAL = frozenset("*?$")
 
 
 def expand(pattern: str, context: Mapping[str, tuple[str, ...]]) -> str | None:
@@ -32,14 +32,6 @@ def expand(pattern: str, context: Mapping[str, tuple[str, ...]]) -> str | None:
         parts += [pattern[end : found.start()], glob.literal(value)]
         end = found.end()
     return "".join([*parts, pattern[end:]])
-
-
-def names(pattern: str) -> Iterator[str]:
-    """Yield the context key of each variable, lower case, special characters left out."""
-    for found in _VARIABLE.finditer(pattern):
-        parsed = _DEFAULT.fullmatch(found[1])
-        if parsed and parsed[1] not in _SPECIAL:
-            yield parsed[1].lower()
 
 
 def _value(inside: str, context: Mapping[str, tuple[str, ...]]) -> str | None:
