@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("--environment", default="development")
     parser.add_argument("--assembly", type=Path)
     parser.add_argument("--function-root", type=Path, default=Options.function_root)
-    parser.add_argument("--function-log", type=Path, default=Options.function_log)
+    parser.add_argument("--log", type=Path, default=Options.log)
     parser.add_argument("--records", type=Path)
     parser.add_argument("--tap-data-keys", action="store_true")
     options = Options(**vars(parser.parse_args()))

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
@@ -31,15 +31,17 @@ class Backend:
         self.region = region
         self._stubber = BotocoreStubber()
         self._session = botocore.session.Session()
-        self._session.register("before-send", self._answer_in_process)
+        self._session.register("before-send", cast(Any, self._answer_in_process))
 
-    def call(self, *, service: str, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    def call(
+        self, *, service: str, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
         """Let moto answer one request; `path` carries the query string."""
         request = AWSPreparedRequest(
             method=method,
             url=f"https://{service}.{self.region}.amazonaws.com{path}",
             # The header by which moto is told the account: it knows nothing of our credentials.
-            headers=HeadersDict({**headers, "x-moto-account-id": self.account}),
+            headers=cast(Any, HeadersDict({**headers, "x-moto-account-id": self.account})),
             body=body,
             stream_output=False,
         )
@@ -66,4 +68,4 @@ class Backend:
         if answer is None:
             raise LookupError(f"moto does not answer {request.method} {request.url}")
         status, headers, body = answer
-        return AWSResponse(request.url, status, headers, MockRawResponse(body))
+        return AWSResponse(request.url, status, cast(Any, headers), MockRawResponse(body))

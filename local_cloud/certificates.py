@@ -22,7 +22,9 @@ class Authority:
     def __init__(self, directory: Path) -> None:
         """`directory` is private to us (mode 0700) and is removed with the run."""
         self._directory = directory
-        self._authority = trustme.CA(organization_name="soulpicks local cloud", key_type=trustme.KeyType.ECDSA)
+        self._authority = trustme.CA(
+            organization_name="soulpicks local cloud", key_type=trustme.KeyType.ECDSA
+        )
         self.bundle = directory / "authority.pem"
         self._authority.cert_pem.write_to_path(self.bundle)
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import httpx
 
@@ -28,15 +28,18 @@ class LocalCloud:
         environment: str = "development",
         assembly: Path | None = None,
         function_root: Path | None = None,
-        function_log: Path | None = None,
+        log: Path | None = None,
         tap_data_keys: bool = False,
-        progress: Callable[[str], None] = lambda step: None,
+        progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Say what to start; nothing runs before the `with`."""
-        chosen = {"assembly": assembly, "function-root": function_root, "function-log": function_log}
+        chosen = {"assembly": assembly, "function-root": function_root, "log": log}
         self._arguments = ["--environment", environment]
         self._arguments += [
-            word for name, path in chosen.items() if path is not None for word in (f"--{name}", str(path.absolute()))
+            word
+            for name, path in chosen.items()
+            if path is not None
+            for word in (f"--{name}", str(path.absolute()))
         ]
         self._arguments += ["--tap-data-keys"] if tap_data_keys else []
         self._progress = progress
@@ -55,7 +58,7 @@ class LocalCloud:
 
     def __enter__(self) -> Self:
         if self._state is None:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - our own program, our own arguments
                 [sys.executable, "-m", "local_cloud", *self._arguments],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
@@ -82,14 +85,13 @@ class LocalCloud:
     def __exit__(self, *_: object) -> None:
         if self._process is None:
             return
-        assert self._process.stdin and self._process.stdout
-        self._process.stdin.close()
+        _pipe(self._process.stdin).close()
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._process.stdout.close()
+        _pipe(self._process.stdout).close()
 
     @property
     def state(self) -> State:
@@ -127,7 +129,7 @@ class LocalCloud:
         return [json.loads(line) for line in self._inspect("/records").text.splitlines()]
 
     def stored_bytes(self) -> Iterator[tuple[str, bytes]]:
-        """Yield every stored byte with its place: objects, items, log events, key metadata, the gate's records."""
+        """Yield every stored byte with its place: objects, items, log events, keys, the gate's records."""
         for line in self._inspect("/stored").text.splitlines():
             entry = json.loads(line)
             yield entry["place"], base64.b64decode(entry["content"])
@@ -146,8 +148,7 @@ class LocalCloud:
         return httpx.Client(base_url=url, verify=self._tls, trust_env=False, timeout=35)
 
     def _await_ready(self, process: "subprocess.Popen[str]") -> State:
-        assert process.stdout
-        for line in process.stdout:
+        for line in _pipe(process.stdout):
             event = json.loads(line)
             if "ready" in event:
                 return State(**event["ready"])
@@ -155,3 +156,9 @@ class LocalCloud:
                 raise LocalCloudError(event["error"])
             self._progress(event["progress"])
         raise LocalCloudError("the local cloud ended without a word")
+
+
+def _pipe(stream: IO[str] | None) -> IO[str]:
+    if stream is None:
+        raise LocalCloudError("the local cloud was started without pipes")
+    return stream

@@ -18,7 +18,6 @@ from local_cloud.backend import Backend
 from local_cloud.certificates import Authority, server_context
 from local_cloud.egress import EgressProxy
 from local_cloud.errors import LocalCloudError
-from local_cloud.function_logs import FunctionLogs
 from local_cloud.functions.instance import Surroundings
 from local_cloud.functions.pool import Pool
 from local_cloud.functions.runtime_api import FunctionError
@@ -28,6 +27,7 @@ from local_cloud.gate.sessions import Sessions
 from local_cloud.gate.web_identity import WebIdentity
 from local_cloud.identity import IdentityProvider
 from local_cloud.inspection import Inspection
+from local_cloud.logs import Logs
 from local_cloud.mailbox import Mailbox
 from local_cloud.options import Options
 from local_cloud.plan import Plan, plan_of
@@ -61,7 +61,7 @@ class Cloud:
         self._sessions = Sessions(self._environment.account)
         self._records = Records(options.records)
         until.callback(self._records.close)
-        self._data_keys: list[bytes] | None = [] if options.tap_data_keys else None
+        self._data_keys: list[bytes] = []
 
     @property
     def described(self) -> list[str]:
@@ -80,12 +80,16 @@ class Cloud:
         proxy.allow(tenant.host, identity.port)
         await proxy.start()
         self._until.push_async_callback(proxy.stop)
-        pools = await self._start_functions(endpoints, proxy.address)
+        logs = Logs(self._backend, self._executor, self._options.log)
+        self._until.callback(logs.close)
+        pools = await self._start_functions(endpoints, proxy.address, logs)
 
         def invoke(function_arn: str, event: bytes) -> Awaitable[bytes]:
             return pools[function_arn].invoke(event)
 
-        front = Front(definition=self._plan.api, invoke=invoke, authorization=Authorization(invoke))
+        front = Front(
+            definition=self._plan.api, invoke=invoke, authorization=Authorization(invoke), log=logs.write
+        )
         api = self._serve(front, listener)
         key = secrets.token_urlsafe(32)
         inspection = self._serve(
@@ -95,7 +99,7 @@ class Cloud:
                 records=self._records,
                 mailbox=mailbox,
                 executor=self._executor,
-                data_keys=self._data_keys,
+                data_keys=self._data_keys if self._options.tap_data_keys else None,
             ).app
         )
         return State(
@@ -126,11 +130,13 @@ class Cloud:
             ),
             records=self._records,
             executor=self._executor,
-            tap=None if self._data_keys is None else self._keep_data_key,
+            tap=self._keep_data_key if self._options.tap_data_keys else None,
         )
         return {door.vpc: f"https://{self._serve(gate.behind(door)).address}" for door in self._plan.doors}
 
-    async def _start_functions(self, endpoints: dict[str | None, str], proxy: str) -> dict[str, Pool]:
+    async def _start_functions(
+        self, endpoints: dict[str | None, str], proxy: str, logs: Logs
+    ) -> dict[str, Pool]:
         """Start one instance of every function, so that one that cannot start is known at once."""
         home = self._directory / "home"
         home.mkdir(mode=0o700)
@@ -142,8 +148,6 @@ class Cloud:
             endpoint_of_vpc=endpoints,
             proxy=f"http://{proxy}",
         )
-        logs = FunctionLogs(self._backend, self._executor, self._options.function_log)
-        self._until.callback(logs.close)
         pools = {
             arn: Pool(
                 function,
@@ -164,7 +168,8 @@ class Cloud:
             await pool.warm()
         except FunctionError as error:
             raise LocalCloudError(
-                f"function {pool.function.name} did not start: {error.message or error} (more in {self._options.function_log})"
+                f"function {pool.function.name} did not start: {error.message or error}"
+                f" (more in {self._options.log})"
             ) from error
 
     def _serve(self, app: Any, listener: socket.socket | None = None) -> Server:
@@ -174,5 +179,4 @@ class Cloud:
         return server
 
     def _keep_data_key(self, answer: bytes) -> None:
-        assert self._data_keys is not None
         self._data_keys.append(base64.b64decode(json.loads(answer)["Plaintext"]))

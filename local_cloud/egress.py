@@ -20,7 +20,7 @@ class EgressProxy:
         self.address = f"{LOOPBACK}:{self._listener.getsockname()[1]}"
         self._targets: dict[str, int] = {}
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: set[asyncio.StreamWriter] = set()
 
     def allow(self, host: str, port: int) -> None:
         """Let connections to port 443 of `host` reach a loopback port."""
@@ -36,20 +36,24 @@ class EgressProxy:
             self._listener.close()
             return
         self._server.close()
-        for task in self._open:
-            task.cancel()
+        for writer in self._open:
+            writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        self._open.add(task)
+        self._open.add(writer)
         try:
             async with asyncio.timeout(IDLE_SECONDS):
                 await self._connect(reader, writer)
-        except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
+        except (
+            TimeoutError,
+            OSError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
+            asyncio.CancelledError,
+        ):
             pass
         finally:
-            self._open.discard(task)
+            self._open.discard(writer)
             writer.close()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -5,7 +5,7 @@ import json
 import shutil
 import ssl
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,7 @@ class IdentityProvider:
         """`deliver` is called with each one-time code."""
         self.port = 0
         self._deliver = deliver
-        self._process: asyncio.subprocess.Process | None = None
-        self._listening: asyncio.Future[int] | None = None
-        self._reader: asyncio.Task[None] | None = None
+        self._process: _Process | None = None
 
     async def load(self) -> None:
         """Start the process, which loads its packages while others still work.
@@ -62,23 +60,15 @@ class IdentityProvider:
         node = shutil.which("node", path=tool_path())
         if node is None:
             raise LocalCloudError("node was not found: run this through make, which installs it")
-        self._process = await asyncio.create_subprocess_exec(
-            node,
-            str(PROGRAM),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env={"NODE_ENV": "production", "PATH": tool_path()},
-        )
-        self._listening = asyncio.get_running_loop().create_future()
-        self._reader = asyncio.create_task(self._read())
+        self._process = await _Process.start(node, self._deliver)
 
     async def serve(self, tenant: Tenant, certificate: Certificate) -> None:
         """Say who it is, and wait until it listens.
 
         Raises: LocalCloudError when the npm packages are missing or the program fails.
         """
-        assert self._process and self._process.stdin and self._listening
+        if self._process is None:
+            raise RuntimeError("load comes before serve")
         options = {
             "issuer": tenant.issuer,
             "audience": tenant.audience,
@@ -86,8 +76,7 @@ class IdentityProvider:
             "chain": str(certificate.chain),
             "key": str(certificate.key),
         }
-        self._process.stdin.write(json.dumps(options).encode() + b"\n")
-        self.port = await self._listening
+        self.port = await self._process.configure(options)
 
     async def key_set(self, authority: Path) -> KeySet:
         """Fetch the keys that tokens are signed with; they stay the same while the process lives."""
@@ -103,35 +92,64 @@ class IdentityProvider:
 
         return await asyncio.to_thread(fetch)
 
-    async def _read(self) -> None:
-        assert self._process and self._process.stdout and self._process.stderr and self._listening
-        async for line in self._process.stdout:
-            self._handle(json.loads(line))
-        if not self._listening.done():
-            said = (await self._process.stderr.read()).decode(errors="replace").strip().splitlines()
-            reason = next((line for line in said if "Error" in line), "it ended without a word")
-            self._listening.set_exception(
-                LocalCloudError(f"the identity provider did not start: {reason} (is node_modules installed?)")
-            )
-
-    def _handle(self, event: dict[str, Any]) -> None:
-        assert self._listening
-        if event["event"] == "listening":
-            self._listening.set_result(event["port"])
-        elif event["event"] == "code":
-            self._deliver(OneTimeCode(email=event["email"], code=event["code"], seconds=event["seconds"]))
-
     async def stop(self) -> None:
         """End the process and wait for it."""
-        if self._process is None:
-            return
-        assert self._process.stdin
-        self._process.stdin.close()
+        if self._process:
+            await self._process.stop()
+
+
+class _Process:
+    """The Node process and what passes through its pipes."""
+
+    def __init__(self, process: asyncio.subprocess.Process, deliver: Callable[[OneTimeCode], None]) -> None:
+        self._process = process
+        self._deliver = deliver
+        self._listening: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._reader = asyncio.create_task(self._read())
+
+    @classmethod
+    async def start(cls, node: str, deliver: Callable[[OneTimeCode], None]) -> "_Process":
+        process = await asyncio.create_subprocess_exec(
+            node,
+            str(PROGRAM),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={"NODE_ENV": "production", "PATH": tool_path()},
+        )
+        return cls(process, deliver)
+
+    async def configure(self, options: Mapping[str, object]) -> int:
+        """Send the options; return the port once it listens."""
+        if self._process.stdin:
+            self._process.stdin.write(json.dumps(options).encode() + b"\n")
+        return await self._listening
+
+    async def stop(self) -> None:
+        if self._process.stdin:
+            self._process.stdin.close()
         try:
             await asyncio.wait_for(self._process.wait(), timeout=2)
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
-        if self._reader and self._listening:
-            await self._reader
+        await self._reader
+        if not self._listening.cancelled():
             self._listening.exception()  # Nobody waits for it any more.
+
+    async def _read(self) -> None:
+        said = "it ended without a word"
+        while self._process.stdout and (line := await self._process.stdout.readline()):
+            try:
+                self._handle(json.loads(line))
+            except ValueError:  # What Node prints when it dies is not JSON.
+                text = line.decode(errors="replace").strip()
+                said = text if "Error" in text else said
+        if not self._listening.done():
+            self._listening.set_exception(LocalCloudError(f"the identity provider did not start: {said}"))
+
+    def _handle(self, event: dict[str, Any]) -> None:
+        if event["event"] == "listening":
+            self._listening.set_result(event["port"])
+        elif event["event"] == "code":
+            self._deliver(OneTimeCode(email=event["email"], code=event["code"], seconds=event["seconds"]))

@@ -7,9 +7,10 @@ import asyncio
 import base64
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import asdict
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -51,13 +52,12 @@ class Inspection:
             ]
         )
 
-    def _guarded(self, answer):  # type: ignore[no-untyped-def]
+    def _guarded(self, answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
             given = request.headers.get("authorization", "")
             if not hmac.compare_digest(given.encode(), f"Bearer {self._key}".encode()):
                 return PlainTextResponse("the run's key is needed", status_code=401)
-            answered: Response = await answer(request)
-            return answered
+            return await answer(request)
 
         return endpoint
 
@@ -65,14 +65,15 @@ class Inspection:
         code = await self._mailbox.take(request.query_params.get("email", ""))
         return JSONResponse({"code": code}) if code else PlainTextResponse("no code came", status_code=404)
 
-    async def _recorded(self, request: Request) -> Response:
+    async def _recorded(self, _: Request) -> Response:
         return _lines(json.dumps(asdict(record)) for record in self._records)
 
-    async def _stored(self, request: Request) -> Response:
+    async def _stored(self, _: Request) -> Response:
         def collect() -> Response:
             everything = [*stored_bytes(self._backend)]
             everything += [
-                (f"gate://{number}", json.dumps(asdict(record)).encode()) for number, record in enumerate(self._records)
+                (f"gate://{number}", json.dumps(asdict(record)).encode())
+                for number, record in enumerate(self._records)
             ]
             return _lines(
                 json.dumps({"place": place, "content": base64.b64encode(content).decode()})
@@ -81,7 +82,7 @@ class Inspection:
 
         return await asyncio.get_running_loop().run_in_executor(self._executor, collect)
 
-    async def _tapped(self, request: Request) -> Response:
+    async def _tapped(self, _: Request) -> Response:
         if self._data_keys is None:
             return PlainTextResponse("data keys are not tapped in this run", status_code=404)
         return JSONResponse([base64.b64encode(key).decode() for key in self._data_keys])

@@ -35,11 +35,9 @@ class Resolver:
     def properties(self, resource: Resource) -> dict[str, Any]:
         """Resolve all properties of a resource."""
         try:
-            resolved = self.resolve(resource.properties, resource.stack)
+            return dict(self.resolve(resource.properties, resource.stack))
         except LocalCloudError as error:
             raise LocalCloudError(f"{resource}: {error}") from error
-        assert isinstance(resolved, dict)
-        return resolved
 
     def resolve(self, value: Any, stack: Stack) -> Any:
         """Resolve one value; a property that becomes `AWS::NoValue` disappears."""
@@ -125,7 +123,8 @@ class Resolver:
             if name in variables:
                 return str(self.resolve(variables[name], stack))
             if "." in name:
-                return self._attribute(*name.split(".", 1), stack)
+                logical_id, attribute = name.split(".", 1)
+                return self._attribute(logical_id, attribute, stack)
             return str(self._ref(name, stack))
 
         return re.sub(r"\$\{([^}]+)\}", replace, text)

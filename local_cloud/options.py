@@ -16,7 +16,7 @@ class Options:
     assembly: Path | None = None
     # Where the functions' code lies; a test that weakens a function gives another.
     function_root: Path = ROOT
-    function_log: Path = ROOT / ".cache" / "local_cloud.log"
+    log: Path = ROOT / ".cache" / "local_cloud.log"
     records: Path | None = None
     # For the tests that search everything stored for data keys; `soulpicks up` never sets it.
     tap_data_keys: bool = False

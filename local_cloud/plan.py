@@ -1,4 +1,4 @@
-"""What the templates say must run: everything the other parts need, resolved and checked before any starts."""
+"""What the templates say must run, resolved and checked before anything starts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,12 +35,18 @@ def plan_of(environment: Environment, resolver: Resolver) -> Plan:
     api = definition_of(environment, resolver)
     roles = _roles(environment, resolver)
     providers = tuple(_providers(environment, resolver))
-    groups = {resolver.resolve({"Ref": g.logical_id}, g.stack) for g in environment.resources("AWS::Logs::LogGroup")}
+    groups = {
+        resolver.resolve({"Ref": g.logical_id}, g.stack) for g in environment.resources("AWS::Logs::LogGroup")
+    }
     for function in functions.values():
         if function.role_arn not in roles:
-            raise LocalCloudError(f"function {function.name} has no role in the templates: {function.role_arn}")
+            raise LocalCloudError(
+                f"function {function.name} has no role in the templates: {function.role_arn}"
+            )
         if function.log_group not in groups:
-            raise LocalCloudError(f"function {function.name} logs into {function.log_group}, which is no log group")
+            raise LocalCloudError(
+                f"function {function.name} logs into {function.log_group}, which is no log group"
+            )
     return Plan(
         roles=roles,
         providers=providers,
@@ -82,7 +88,8 @@ def _providers(environment: Environment, resolver: Resolver) -> list[Provider]:
 
 def _vpc_doors(environment: Environment, resolver: Resolver) -> list[Door]:
     endpoints: dict[str, dict[str, str]] = {
-        resolver.resolve({"Ref": vpc.logical_id}, vpc.stack): {} for vpc in environment.resources("AWS::EC2::VPC")
+        resolver.resolve({"Ref": vpc.logical_id}, vpc.stack): {}
+        for vpc in environment.resources("AWS::EC2::VPC")
     }
     for resource in environment.resources("AWS::EC2::VPCEndpoint"):
         properties = resolver.properties(resource)
@@ -102,7 +109,7 @@ def _tenant(api: Definition, functions: Mapping[str, Function], providers: tuple
     provider = next((each for each in providers if each.url == issuer), None)
     if issuer is None or audience is None or provider is None:
         raise LocalCloudError(
-            f"function {authorizer.name}: ISSUER {issuer!r} is not the url of an OIDC provider of the templates,"
-            f" or AUDIENCE {audience!r} is missing"
+            f"function {authorizer.name}: ISSUER {issuer!r} is not the url of an OIDC provider"
+            f" of the templates, or AUDIENCE {audience!r} is missing"
         )
     return Tenant(issuer=issuer, audience=audience, client_ids=provider.client_ids)

@@ -57,7 +57,7 @@ async def _start(options: Options, directory: Path, until: AsyncExitStack, watch
     # A busy port is said at once, before seconds of work.
     listener = listen(options.port)
     until.callback(listener.close)
-    options.function_log.parent.mkdir(parents=True, exist_ok=True)
+    options.log.parent.mkdir(parents=True, exist_ok=True)
     mailbox = Mailbox()
 
     def deliver(code: OneTimeCode) -> None:

@@ -47,14 +47,22 @@ class Protocol(H11Protocol):
 class Server(uvicorn.Server):
     """One ASGI application on one listening socket, started and stopped by us, never by a signal."""
 
-    def __init__(self, app: Any, *, tls: ssl.SSLContext | None = None, listener: socket.socket | None = None) -> None:
+    def __init__(
+        self, app: Any, *, tls: ssl.SSLContext | None = None, listener: socket.socket | None = None
+    ) -> None:
         """Listen at once, so that the address is known; connections wait until the start."""
         self._listener = listener or listen()
         self.port: int = self._listener.getsockname()[1]
         config = uvicorn.Config(
-            app, http=Protocol, log_level="critical", access_log=False, lifespan="off", server_header=False, date_header=False,
+            app,
+            http=Protocol,
+            lifespan="off",
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            date_header=False,
             timeout_graceful_shutdown=1,
-        )  # fmt: skip
+        )
         config.load()
         config.ssl = tls
         super().__init__(config)

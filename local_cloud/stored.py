@@ -10,7 +10,7 @@ Stored = tuple[str, bytes]
 
 
 def stored_bytes(backend: Backend) -> Iterator[Stored]:
-    """Yield place and content of everything stored: objects of every version, items, log events, key metadata."""
+    """Yield place and content: objects of every version, items, log events, keys, roles."""
     yield from _objects(backend)
     yield from _items(backend)
     yield from _logs(backend)
@@ -82,7 +82,10 @@ def _keys(backend: Backend) -> Iterator[Stored]:
     for key in client.list_keys()["Keys"]:
         place = f"kms://{key['KeyId']}"
         yield place, _json(client.describe_key(KeyId=key["KeyId"])["KeyMetadata"])
-        yield f"{place}#policy", client.get_key_policy(KeyId=key["KeyId"], PolicyName="default")["Policy"].encode()
+        yield (
+            f"{place}#policy",
+            client.get_key_policy(KeyId=key["KeyId"], PolicyName="default")["Policy"].encode(),
+        )
         yield f"{place}#tags", _json(client.list_resource_tags(KeyId=key["KeyId"])["Tags"])
         yield f"{place}#grants", _json(client.list_grants(KeyId=key["KeyId"])["Grants"])
 

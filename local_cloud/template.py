@@ -113,7 +113,9 @@ def _deploy_order(artifacts: Mapping[str, Any]) -> list[str]:
 
 def _artifacts(directory: Path, kind: str) -> dict[str, Any]:
     manifest = _read(directory / "manifest.json")
-    return {name: artifact for name, artifact in manifest.get("artifacts", {}).items() if artifact["type"] == kind}
+    return {
+        name: artifact for name, artifact in manifest.get("artifacts", {}).items() if artifact["type"] == kind
+    }
 
 
 def _read(path: Path) -> Any:

@@ -21,7 +21,9 @@ def main(*, environment: str = "development", port: int | None = None, assembly:
     console = Console(highlight=False)
     running = state.read()
     if running is not None:
-        console.print(f"a local cloud is running already (process {running.pid}): {running.api_url}", style="red")
+        console.print(
+            f"a local cloud is running already (process {running.pid}): {running.api_url}", style="red"
+        )
         return 1
     options = Options(environment=environment, port=port or 0, assembly=assembly)
     began = time.monotonic()
@@ -34,7 +36,9 @@ def main(*, environment: str = "development", port: int | None = None, assembly:
 
     try:
         with spinner:
-            watcher = Watcher(progress=spinner.update, code=lambda code: show_code(console, code), ready=ready)
+            watcher = Watcher(
+                progress=spinner.update, code=lambda code: show_code(console, code), ready=ready
+            )
             asyncio.run(run(options, watcher))
     except LocalCloudError as error:
         console.print(str(error), style="red")
@@ -53,11 +57,13 @@ def show(console: Console, started: State, *, seconds: float) -> None:
     table.add_row("API", started.api_url)
     table.add_row("identity provider", f"{started.issuer_url}  (stands in for {started.issuer})")
     table.add_row("certificate authority", started.authority)
-    table.add_row("log of the functions", str(Options.function_log))
+    table.add_row("log of the functions", str(Options.log))
     console.print(f"the {started.environment} environment is ready after {seconds:.1f} s; Ctrl-C ends it")
     console.print(table)
 
 
 def show_code(console: Console, code: OneTimeCode) -> None:
     """Print a one-time code, which Auth0 would have sent by e-mail."""
-    console.print(f"code for {code.email}: [bold]{code.code}[/bold]  (printed, never e-mailed; {code.seconds} s)")
+    console.print(
+        f"code for {code.email}: [bold]{code.code}[/bold]  (printed, never e-mailed; {code.seconds} s)"
+    )

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_cloud.api.definition import Authorizer
-from local_cloud.api.refusal import Kind, Refusal
+from local_cloud.api.refusal import (
+    ACCESS_DENIED,
+    AUTHORIZER_CONFIGURATION_ERROR,
+    AUTHORIZER_FAILURE,
+    UNAUTHORIZED,
+    Refusal,
+)
 from local_cloud.functions.pool import Throttled
 from local_cloud.functions.runtime_api import FunctionError
 
@@ -34,7 +40,8 @@ class Grant:
         effects = {
             statement["Effect"]
             for statement in _listed(self.policy["Statement"])
-            if _matches("execute-api:Invoke", statement["Action"]) and _matches(method_arn, statement["Resource"])
+            if _matches("execute-api:Invoke", statement["Action"])
+            and _matches(method_arn, statement["Resource"])
         }
         return effects == {"Allow"}
 
@@ -55,14 +62,14 @@ class Authorization:
         """
         token = headers.get(authorizer.header, "")
         if not token or (authorizer.validation and not authorizer.validation.fullmatch(token)):
-            raise Refusal(Kind.UNAUTHORIZED)
+            raise Refusal(UNAUTHORIZED)
         key = (authorizer.function_arn, hashlib.sha256(token.encode()).hexdigest())
         expires, grant = self._grants.get(key, (0.0, None))
         if grant is None or self._now() >= expires:
             grant = await self._ask(authorizer, token, method_arn)
             self._keep(key, grant, authorizer.cache_seconds)
         if not grant.admits(method_arn):
-            raise Refusal(Kind.ACCESS_DENIED)
+            raise Refusal(ACCESS_DENIED)
         return grant
 
     async def _ask(self, authorizer: Authorizer, token: str, method_arn: str) -> Grant:
@@ -71,13 +78,13 @@ class Authorization:
             answer = await self._invoke(authorizer.function_arn, json.dumps(event).encode())
         except FunctionError as error:
             # The one exception text that means "who are you?" and not "I broke".
-            raise Refusal(Kind.UNAUTHORIZED if error.message == "Unauthorized" else Kind.AUTHORIZER_FAILURE) from error
+            raise Refusal(UNAUTHORIZED if error.message == "Unauthorized" else AUTHORIZER_FAILURE) from error
         except Throttled as error:
-            raise Refusal(Kind.AUTHORIZER_FAILURE) from error
+            raise Refusal(AUTHORIZER_FAILURE) from error
         try:
             return _grant(json.loads(answer))
         except (ValueError, KeyError, TypeError) as error:
-            raise Refusal(Kind.AUTHORIZER_CONFIGURATION_ERROR) from error
+            raise Refusal(AUTHORIZER_CONFIGURATION_ERROR) from error
 
     def _keep(self, key: tuple[str, str], grant: Grant, seconds: int) -> None:
         now = self._now()

@@ -4,14 +4,15 @@ import fnmatch
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from local_cloud.errors import LocalCloudError
 from local_cloud.intrinsics import Resolver
 from local_cloud.template import Environment, Resource
 
 # `arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<function ARN>/invocations`
-INVOCATION = re.compile(r"arn:aws:apigateway:[^:]+:lambda:path/2015-03-31/functions/(?P<function>arn:.+)/invocations")
+INVOCATION = re.compile(
+    r"arn:aws:apigateway:[^:]+:lambda:path/2015-03-31/functions/(?P<function>arn:.+)/invocations"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,14 @@ class GatewayResponse:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccessLog:
+    """Which line is written for each request, and into which log group."""
+
+    group: str
+    format: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Definition:
     """One REST API behind its stage and its domain."""
 
@@ -58,10 +67,13 @@ class Definition:
     binary_media_types: tuple[str, ...]
     methods: tuple[Method, ...]
     gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=dict)
+    access_log: AccessLog | None = None
 
     def arn(self, http_method: str, path: str) -> str:
         """The ARN that policies speak of for one request."""
-        return f"arn:aws:execute-api:{self.region}:{self.account}:{self.api_id}/{self.stage}/{http_method}{path}"
+        return (
+            f"arn:aws:execute-api:{self.region}:{self.account}:{self.api_id}/{self.stage}/{http_method}{path}"
+        )
 
     def find(self, http_method: str, path: str) -> tuple[Method, dict[str, str]] | None:
         """Return the method for a request and the values of its path parameters."""
@@ -85,12 +97,14 @@ def definition_of(environment: Environment, resolver: Resolver) -> Definition:
     """
     api = environment.one("AWS::ApiGateway::RestApi")
     api_id = resolver.resolve({"Ref": api.logical_id}, api.stack)
-    stage = resolver.properties(environment.one("AWS::ApiGateway::Stage"))["StageName"]
+    stage = resolver.properties(environment.one("AWS::ApiGateway::Stage"))
     properties = resolver.properties(api)
     closed = bool(properties.get("DisableExecuteApiEndpoint"))
     mappings = list(environment.resources("AWS::ApiGateway::BasePathMapping"))
     if closed and not mappings:
-        raise LocalCloudError(f"{api}: its own endpoint is disabled and no domain maps to it: nothing can reach it")
+        raise LocalCloudError(
+            f"{api}: its own endpoint is disabled and no domain maps to it: nothing can reach it"
+        )
     mapping = resolver.properties(mappings[0]) if mappings else {}
     paths = _paths(environment, resolver)
     authorizers = dict(_authorizers(environment, resolver))
@@ -99,9 +113,11 @@ def definition_of(environment: Environment, resolver: Resolver) -> Definition:
         api_id=api_id,
         account=environment.account,
         region=environment.region,
-        stage=stage,
-        base_path=f"/{mapping.get('BasePath', '')}".rstrip("/") if closed else f"/{stage}",
-        domain_name=mapping["DomainName"] if closed else f"{api_id}.execute-api.{environment.region}.amazonaws.com",
+        stage=stage["StageName"],
+        base_path=f"/{mapping.get('BasePath', '')}".rstrip("/") if closed else f"/{stage['StageName']}",
+        domain_name=mapping["DomainName"]
+        if closed
+        else f"{api_id}.execute-api.{environment.region}.amazonaws.com",
         binary_media_types=tuple(properties.get("BinaryMediaTypes", ())),
         methods=tuple(
             sorted(
@@ -114,6 +130,7 @@ def definition_of(environment: Environment, resolver: Resolver) -> Definition:
             )
         ),
         gateway_responses=dict(_gateway_responses(environment, resolver)),
+        access_log=_access_log(stage.get("AccessLogSetting")),
     )
 
 
@@ -171,7 +188,9 @@ def _method(
     properties = resolver.properties(resource)
     integration = properties.get("Integration", {})
     if integration.get("Type") != "AWS_PROXY":
-        raise LocalCloudError(f"{resource}: integration {integration.get('Type')} does not run here, only AWS_PROXY")
+        raise LocalCloudError(
+            f"{resource}: integration {integration.get('Type')} does not run here, only AWS_PROXY"
+        )
     kind = properties.get("AuthorizationType", "NONE")
     if kind not in ("NONE", "CUSTOM"):
         raise LocalCloudError(f"{resource}: authorization {kind} does not run here")
@@ -197,7 +216,9 @@ def _check_permissions(environment: Environment, resolver: Resolver, api_id: str
     allowed = set()
     for resource in environment.resources("AWS::Lambda::Permission"):
         permission = resolver.properties(resource)
-        if permission.get("Principal") == "apigateway.amazonaws.com" and f":{api_id}/" in permission.get("SourceArn", ""):
+        if permission.get("Principal") == "apigateway.amazonaws.com" and f":{api_id}/" in permission.get(
+            "SourceArn", ""
+        ):
             allowed.add(permission["FunctionName"])
     for resource in environment.resources("AWS::ApiGateway::Method", "AWS::ApiGateway::Authorizer"):
         properties = resolver.properties(resource)
@@ -224,3 +245,10 @@ def _gateway_responses(environment: Environment, resolver: Resolver) -> Iterator
                 templates=properties.get("ResponseTemplates", {}),
             ),
         )
+
+
+def _access_log(setting: Mapping[str, str] | None) -> AccessLog | None:
+    if setting is None:
+        return None
+    _, _, group = setting["DestinationArn"].partition(":log-group:")
+    return AccessLog(group=group.removesuffix(":*"), format=setting["Format"])

@@ -34,12 +34,16 @@ class Incoming:
         return dict(self.headers).get(name)
 
 
-class MalformedAnswer(Exception):
+class MalformedAnswer(Exception):  # noqa: N818 - a refusal is an answer
     """The function's answer is not what a proxy integration takes."""
 
 
 def event(
-    definition: Definition, method: Method, parameters: Mapping[str, str], incoming: Incoming, grant: Grant | None
+    definition: Definition,
+    method: Method,
+    parameters: Mapping[str, str],
+    incoming: Incoming,
+    grant: Grant | None,
 ) -> bytes:
     """Write the event, version 1.0."""
     # Clients send names in any case; HTTP/1.1 ones arrive at a function as most write them.
@@ -48,7 +52,9 @@ def event(
     binary = definition.is_binary(_media_type(incoming.header("content-type")))
     body: str | None = None
     if incoming.body:
-        body = base64.b64encode(incoming.body).decode() if binary else incoming.body.decode("utf-8", "replace")
+        body = (
+            base64.b64encode(incoming.body).decode() if binary else incoming.body.decode("utf-8", "replace")
+        )
     return json.dumps(
         {
             "resource": method.resource_path,
@@ -111,7 +117,8 @@ def response(definition: Definition, incoming: Incoming, answer: bytes) -> Respo
             content = base64.b64decode(body, validate=True)
         headers = {name: [_text(value)] for name, value in (document.get("headers") or {}).items()}
         headers |= {
-            name: [_text(value) for value in values] for name, values in (document.get("multiValueHeaders") or {}).items()
+            name: [_text(value) for value in values]
+            for name, values in (document.get("multiValueHeaders") or {}).items()
         }
     except (ValueError, KeyError, TypeError, AttributeError, binascii.Error) as error:
         raise MalformedAnswer from error

@@ -30,7 +30,9 @@ class Function:
 def functions_of(environment: Environment, resolver: Resolver) -> dict[str, Function]:
     """Return the environment's functions by their ARN."""
     subnets = _vpc_of_subnets(environment, resolver)
-    found = (_function(resource, resolver, subnets) for resource in environment.resources("AWS::Lambda::Function"))
+    found = (
+        _function(resource, resolver, subnets) for resource in environment.resources("AWS::Lambda::Function")
+    )
     return {function.arn: function for function in found}
 
 

@@ -31,7 +31,9 @@ class Surroundings:
 class Instance:
     """Starts, serves one invocation at a time, and ends."""
 
-    def __init__(self, function: Function, session: Session, surroundings: Surroundings, log: Callable[[str], None]) -> None:
+    def __init__(
+        self, function: Function, session: Session, surroundings: Surroundings, log: Callable[[str], None]
+    ) -> None:
         """`log` takes each line that the process writes."""
         self.function = function
         self.session = session
@@ -50,7 +52,7 @@ class Instance:
         Raises: FunctionError when the handler cannot be imported or takes longer than Lambda allows.
         """
         self._server.start()
-        self._process = await asyncio.create_subprocess_exec(
+        process = self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             str(LAUNCH),
             str(self.function.memory_mb),
@@ -62,7 +64,7 @@ class Instance:
             stderr=asyncio.subprocess.STDOUT,
             limit=2**20,
         )
-        self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._watch())]
+        self._tasks = [asyncio.create_task(self._read(process)), asyncio.create_task(self._watch(process))]
         try:
             await asyncio.wait_for(self._api.ready.wait(), INIT_SECONDS)
         except TimeoutError as error:
@@ -84,7 +86,9 @@ class Instance:
         try:
             return await asyncio.wait_for(asyncio.shield(invocation.result), self.function.timeout_seconds)
         except TimeoutError as error:
-            self._log(f"{invocation.request_id} Task timed out after {self.function.timeout_seconds}.00 seconds")
+            self._log(
+                f"{invocation.request_id} Task timed out after {self.function.timeout_seconds}.00 seconds"
+            )
             invocation.fail(FunctionError("Sandbox.Timedout"))
             invocation.result.exception()
             await self.stop()
@@ -100,18 +104,16 @@ class Instance:
         self._api.close()
         await self._server.stop()
 
-    async def _watch(self) -> None:
-        assert self._process
-        code = await self._process.wait()
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        code = await process.wait()
         self.alive = False
         self._api.fail_current(FunctionError("Runtime.ExitError", f"the process ended with {code}"))
         self._api.ready.set()
 
-    async def _read(self) -> None:
-        assert self._process and self._process.stdout
-        while True:
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        while process.stdout:
             try:
-                line = await self._process.stdout.readline()
+                line = await process.stdout.readline()
             except ValueError:  # A line over the limit: the rest of it follows as lines of their own.
                 continue
             if not line:

@@ -18,11 +18,11 @@ INSTANCE_SECONDS = 11 * 3600
 Log = Callable[[Function, str, str], None]
 
 
-class Throttled(Exception):
+class Throttled(Exception):  # noqa: N818 - a refusal is an answer
     """All instances that may run are busy."""
 
 
-class EventTooLarge(Exception):
+class EventTooLarge(Exception):  # noqa: N818 - a refusal is an answer
     """Lambda takes at most 6 MB."""
 
 
@@ -83,7 +83,10 @@ class Pool:
             self._role, self.function.name, seconds=CREDENTIAL_SECONDS, function_arn=self.function.arn
         )
         instance = Instance(
-            self.function, session, self._surroundings, lambda line: self._log(self.function, instance.log_stream, line)
+            self.function,
+            session,
+            self._surroundings,
+            lambda line: self._log(self.function, instance.log_stream, line),
         )
         self._all.add(instance)
         try:

@@ -43,7 +43,9 @@ class Invocation:
     timeout_seconds: int
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     delivered: asyncio.Event = field(default_factory=asyncio.Event)
-    result: "asyncio.Future[bytes]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    result: "asyncio.Future[bytes]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
 
     def fail(self, error: FunctionError) -> None:
         """End it with an error, unless it has ended already."""
@@ -83,7 +85,7 @@ class RuntimeApi:
         if self._current:
             self._current.fail(error)
 
-    async def _next(self, request: Request) -> Response:
+    async def _next(self, _: Request) -> Response:
         self.ready.set()
         invocation = await self._waiting.get()
         if invocation is None:

@@ -69,7 +69,9 @@ class Gate:
             operation=f"{service}:{operation.name}",
             session=session,
             accesses=self._accesses(operation, request, tls_version),
-            context=connection(door, service=service, region=self.backend.region, account=self.backend.account)
+            context=connection(
+                door, service=service, region=self.backend.region, account=self.backend.account
+            )
             | (caller(session) if session else {}),
         )
         reason = self.decide(call) if self.decide else None
@@ -92,7 +94,9 @@ class Gate:
                 return kms.accesses(operation, self.backend)
         if operation.name != "AssumeRoleWithWebIdentity":
             raise Refused(Cause.NOT_UNDERSTOOD, f"sts {operation.name} is not understood here")
-        return (Access(action="sts:AssumeRoleWithWebIdentity", resource=operation.parameters.get("RoleArn", "")),)
+        return (
+            Access(action="sts:AssumeRoleWithWebIdentity", resource=operation.parameters.get("RoleArn", "")),
+        )
 
     def _forward(self, operation: Operation, request: WireRequest) -> Answer:
         if operation.service == "sts":

@@ -13,9 +13,20 @@ from local_cloud.gate.operation import Operation
 from local_cloud.gate.refusals import Cause, Refused
 
 ITEM = {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"}
-TRANSACTION = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+TRANSACTION = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
 TABLE = {"DescribeTable", "DescribeTimeToLive", "DescribeContinuousBackups"}
-EXPRESSIONS = ("ConditionExpression", "FilterExpression", "KeyConditionExpression", "ProjectionExpression", "UpdateExpression")
+EXPRESSIONS = (
+    "ConditionExpression",
+    "FilterExpression",
+    "KeyConditionExpression",
+    "ProjectionExpression",
+    "UpdateExpression",
+)
 NAME = re.compile(r"(?<![:\w#])(#?[A-Za-z_]\w*)(?!\w*\()")
 WORDS = {"AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE"}
 
@@ -38,7 +49,7 @@ def accesses(operation: Operation, backend: Backend) -> tuple[Access, ...]:
 def _requests(operation: Operation) -> Iterator[tuple[str, Mapping[str, Any], dict[str, tuple[str, ...]]]]:
     """Yield each action with its own parameters, and the operation around it."""
     parameters = operation.parameters
-    around = {"dynamodb:enclosingoperation": (operation.name,)}
+    around: dict[str, tuple[str, ...]] = {"dynamodb:enclosingoperation": (operation.name,)}
     match operation.name:
         case name if name in ITEM or name in TABLE:
             yield name, parameters, {}
@@ -54,7 +65,10 @@ def _requests(operation: Operation) -> Iterator[tuple[str, Mapping[str, Any], di
                 yield "BatchGetItem", {**request, "TableName": table}, {}
         case "BatchWriteItem":
             for table, writes in parameters.get("RequestItems", {}).items():
-                keys = [write.get("PutRequest", {}).get("Item") or write["DeleteRequest"]["Key"] for write in writes]
+                keys = [
+                    write.get("PutRequest", {}).get("Item") or write["DeleteRequest"]["Key"]
+                    for write in writes
+                ]
                 yield "BatchWriteItem", {"TableName": table, "Keys": keys}, {}
         case _:
             raise Refused(Cause.NOT_UNDERSTOOD, f"dynamodb {operation.name} is not understood here")
@@ -107,7 +121,9 @@ def _leading_keys(request: Mapping[str, Any], key: str) -> tuple[str, ...]:
     items = [request[name] for name in ("Item", "Key") if name in request] + list(request.get("Keys", []))
     found = [value for item in items if key in item for value in item[key].values()]
     if key in request.get("KeyConditions", {}):
-        found += [v for each in request["KeyConditions"][key].get("AttributeValueList", []) for v in each.values()]
+        found += [
+            v for each in request["KeyConditions"][key].get("AttributeValueList", []) for v in each.values()
+        ]
     names = request.get("ExpressionAttributeNames", {})
     for name, placeholder in re.findall(r"(#?\w+)\s*=\s*(:\w+)", request.get("KeyConditionExpression", "")):
         if names.get(name, name) == key:

@@ -29,8 +29,17 @@ def accesses(operation: Operation, backend: Backend) -> tuple[Access, ...]:
         target = _key(parameters.get("DestinationKeyId"), backend)
         same = {"kms:reencryptonsamekey": (str(source == target).lower(),)}
         return (
-            _access("ReEncryptFrom", source, parameters.get("SourceEncryptionContext"), operation, backend, same),
-            _access("ReEncryptTo", target, parameters.get("DestinationEncryptionContext"), operation, backend, same),
+            _access(
+                "ReEncryptFrom", source, parameters.get("SourceEncryptionContext"), operation, backend, same
+            ),
+            _access(
+                "ReEncryptTo",
+                target,
+                parameters.get("DestinationEncryptionContext"),
+                operation,
+                backend,
+                same,
+            ),
         )
     named = parameters.get("KeyId")
     if named is None and "CiphertextBlob" in parameters:
@@ -60,7 +69,9 @@ def _access(
             "kms:keyusage": (metadata["KeyUsage"],),
             "kms:keyorigin": (metadata["Origin"],),
             "kms:multiregion": (str(metadata.get("MultiRegion", False)).lower(),),
-            "kms:encryptionalgorithm": (operation.parameters.get("EncryptionAlgorithm", "SYMMETRIC_DEFAULT"),),
+            "kms:encryptionalgorithm": (
+                operation.parameters.get("EncryptionAlgorithm", "SYMMETRIC_DEFAULT"),
+            ),
         }
     return Access(action=f"kms:{action}", resource=key, context=context)
 

@@ -81,26 +81,30 @@ class Shape:
         """How much it demands: the most demanding operation that fits is the one that was meant."""
         return len(self.query) + len(self.needed_query) + len(self.needed_headers)
 
-    def fits(self, request: WireRequest, query: Mapping[str, str]) -> bool:
-        """Whether the request has all that marks this operation."""
-        return (
+    def fit(self, request: WireRequest, query: Mapping[str, str]) -> dict[str, str] | None:
+        """Return the labels of the path when the request has all that marks this operation."""
+        labels = self.path.fullmatch(request.path)
+        fits = (
             self.method == request.method
-            and self.path.fullmatch(request.path) is not None
             and all(query.get(name) == value for name, value in self.query)
             and self.needed_query <= query.keys()
             and self.needed_headers <= request.headers.keys()
         )
+        return labels.groupdict() if labels and fits else None
 
 
 def _resolve_rest(service: str, request: WireRequest) -> tuple[str, dict[str, Any]]:
     query = request.query_values
     for shape in _shapes(service):
-        if shape.fits(request, query):
-            labels = shape.path.fullmatch(request.path)
-            assert labels
-            parameters = {name: unquote(value) for name, value in labels.groupdict().items()}
+        labels = shape.fit(request, query)
+        if labels is not None:
+            parameters = {name: unquote(value) for name, value in labels.items()}
             parameters |= {m: query[wire] for wire, m in shape.query_members.items() if wire in query}
-            parameters |= {m: request.headers[wire] for wire, m in shape.header_members.items() if wire in request.headers}
+            parameters |= {
+                m: request.headers[wire]
+                for wire, m in shape.header_members.items()
+                if wire in request.headers
+            }
             return shape.name, parameters
     return "", {}
 
@@ -114,7 +118,9 @@ def _shapes(service: str) -> tuple[Shape, ...]:
 
 def _shape(operation: OperationModel) -> Shape:
     path, _, query = operation.http["requestUri"].partition("?")
-    pairs = frozenset((name, value) for name, _, value in (part.partition("=") for part in query.split("&") if part))
+    pairs = frozenset(
+        (name, value) for name, _, value in (part.partition("=") for part in query.split("&") if part)
+    )
     query_members: dict[str, str] = {}
     header_members: dict[str, str] = {}
     required: set[str] = set()

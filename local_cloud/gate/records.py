@@ -1,4 +1,4 @@
-"""What the gate saw: every call with its principal, its actions and its context, and never a body, token or key."""
+"""What the gate saw: every call, its principal, actions and context; never a body, token or key."""
 
 import json
 import time

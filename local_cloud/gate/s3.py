@@ -46,7 +46,14 @@ BUCKET_ACTIONS = {
     "PutBucketVersioning": "PutBucketVersioning",
 }
 # Naming a version is an action of its own.
-VERSIONED = {"GetObject", "DeleteObject", "GetObjectAcl", "PutObjectAcl", "GetObjectTagging", "GetObjectAttributes"}
+VERSIONED = {
+    "GetObject",
+    "DeleteObject",
+    "GetObjectAcl",
+    "PutObjectAcl",
+    "GetObjectTagging",
+    "GetObjectAttributes",
+}
 # A header that sets more than the object's content needs a further permission.
 HEADER_ACTIONS = {"x-amz-acl": "PutObjectAcl", "x-amz-tagging": "PutObjectTagging"}
 CONTEXT_HEADERS = (
@@ -63,7 +70,9 @@ CONTEXT_HEADERS = (
 CONTEXT_PARAMETERS = {"Prefix": "s3:prefix", "Delimiter": "s3:delimiter", "MaxKeys": "s3:max-keys"}
 
 
-def accesses(operation: Operation, request: WireRequest, *, account: str, tls_version: str) -> tuple[Access, ...]:
+def accesses(
+    operation: Operation, request: WireRequest, *, account: str, tls_version: str
+) -> tuple[Access, ...]:
     """Return what the operation needs; raises Refused for operations that are not understood here."""
     context = {
         "s3:authtype": ("REST-HEADER",),
@@ -73,7 +82,9 @@ def accesses(operation: Operation, request: WireRequest, *, account: str, tls_ve
     }
     context |= {f"s3:{name}": (request.headers[name],) for name in CONTEXT_HEADERS if name in request.headers}
     context |= {
-        key: (operation.parameters[name],) for name, key in CONTEXT_PARAMETERS.items() if name in operation.parameters
+        key: (operation.parameters[name],)
+        for name, key in CONTEXT_PARAMETERS.items()
+        if name in operation.parameters
     }
     bucket = f"arn:aws:s3:::{operation.parameters.get('Bucket', '')}"
     if operation.name in BUCKET_ACTIONS:

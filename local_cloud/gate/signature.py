@@ -70,7 +70,9 @@ def verify(request: WireRequest, claim: Claimed, sessions: Sessions) -> Session:
     session = sessions.find(claim.access_key_id)
     if session is None:
         raise Refused(Cause.UNKNOWN_KEY, "the access key is not known here")
-    if not hmac.compare_digest(request.headers.get("x-amz-security-token", "").encode(), session.token.encode()):
+    if not hmac.compare_digest(
+        request.headers.get("x-amz-security-token", "").encode(), session.token.encode()
+    ):
         raise Refused(Cause.WRONG_TOKEN, "the session token does not belong to the access key")
     _check_coverage(request, claim)
     _check_clock(request, claim)
@@ -113,7 +115,12 @@ def _signature(request: WireRequest, claim: Claimed, secret: str) -> str:
         )
     )
     to_sign = "\n".join(
-        ("AWS4-HMAC-SHA256", request.headers["x-amz-date"], claim.scope, hashlib.sha256(canonical.encode()).hexdigest())
+        (
+            "AWS4-HMAC-SHA256",
+            request.headers["x-amz-date"],
+            claim.scope,
+            hashlib.sha256(canonical.encode()).hexdigest(),
+        )
     )
     key = f"AWS4{secret}".encode()
     for part in (*claim.scope.split("/"), to_sign):

@@ -14,7 +14,7 @@ ASSUME, TAG = "sts:AssumeRoleWithWebIdentity", "sts:TagSession"
 ELEMENTS = {"Sid", "Effect", "Principal", "Action", "Condition"}
 
 
-class NotUnderstood(Exception):
+class NotUnderstood(Exception):  # noqa: N818 - a refusal is an answer
     """A trust policy says something that cannot be evaluated here."""
 
 
@@ -24,7 +24,9 @@ def admits(trust: Mapping[str, Any], *, provider_arn: str, keys: Keys) -> bool:
     Raises: NotUnderstood when the answer hangs on something that is not understood.
     """
     tagged = any(key.startswith("aws:requesttag/") for key in keys)
-    return all(_allowed(trust, action, provider_arn, keys) for action in ((ASSUME, TAG) if tagged else (ASSUME,)))
+    return all(
+        _allowed(trust, action, provider_arn, keys) for action in ((ASSUME, TAG) if tagged else (ASSUME,))
+    )
 
 
 def _allowed(trust: Mapping[str, Any], action: str, provider_arn: str, keys: Keys) -> bool:

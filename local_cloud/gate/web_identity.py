@@ -43,7 +43,7 @@ class Provider:
         return self.url.removeprefix("https://")
 
 
-class StsRefusal(Exception):
+class StsRefusal(Exception):  # noqa: N818 - a refusal is an answer
     """STS does not give out a session."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
@@ -66,7 +66,7 @@ class Identity:
     @property
     def keys(self) -> Keys:
         """The condition keys that a trust policy can ask for."""
-        keys = {
+        keys: dict[str, tuple[str, ...]] = {
             f"{self.provider.prefix}:aud": (self.audience,),
             f"{self.provider.prefix}:sub": (self.subject,),
             "aws:federatedprovider": (self.provider.arn,),
@@ -115,9 +115,13 @@ class WebIdentity:
         identity = self._identify(parameters.get("WebIdentityToken", ""))
         role = self._roles.get(parameters.get("RoleArn", ""))
         try:
-            admitted = role is not None and admits(role.trust, provider_arn=identity.provider.arn, keys=identity.keys)
+            admitted = role is not None and admits(
+                role.trust, provider_arn=identity.provider.arn, keys=identity.keys
+            )
         except NotUnderstood as error:
-            raise StsRefusal("AccessDenied", f"the trust policy is not understood here: {error}", 403) from error
+            raise StsRefusal(
+                "AccessDenied", f"the trust policy is not understood here: {error}", 403
+            ) from error
         if role is None or not admitted:
             raise StsRefusal("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403)
         session = self._sessions.open(
@@ -136,7 +140,9 @@ class WebIdentity:
         issuer = _unverified_issuer(token)
         provider = next((each for each in self._providers if each.url == issuer), None)
         if provider is None:
-            raise StsRefusal("InvalidIdentityToken", "No OpenIDConnect provider found in your account for the issuer")
+            raise StsRefusal(
+                "InvalidIdentityToken", "No OpenIDConnect provider found in your account for the issuer"
+            )
         try:
             claims = jwt.decode(token, self._key_set(issuer), algorithms=["RS256"]).claims
         except (JoseError, ValueError) as error:
@@ -150,7 +156,12 @@ class WebIdentity:
             raise StsRefusal("InvalidIdentityToken", "the token has no subject")
         tags, transitive = _session_tags(claims.get(TAGS_CLAIM))
         return Identity(
-            provider=provider, subject=subject, audience=audience, claims=claims, tags=tags, transitive=transitive
+            provider=provider,
+            subject=subject,
+            audience=audience,
+            claims=claims,
+            tags=tags,
+            transitive=transitive,
         )
 
 
@@ -197,7 +208,9 @@ def _duration(parameters: Mapping[str, str], role: Role) -> int:
     if not text.isdecimal() or not 900 <= int(text) <= 43_200:
         raise StsRefusal("ValidationError", "durationSeconds must be 900 to 43200")
     if int(text) > role.max_session_seconds:
-        raise StsRefusal("ValidationError", "DurationSeconds exceeds the MaxSessionDuration set for this role")
+        raise StsRefusal(
+            "ValidationError", "DurationSeconds exceeds the MaxSessionDuration set for this role"
+        )
     return int(text)
 
 

@@ -60,12 +60,12 @@ def create(environment: Environment, backend: Backend) -> Created:
     resources = list(environment.resources())
     unknown = sorted({each.type for each in resources} - CREATED.keys() - ATTACHED.keys() - DESCRIBED.keys())
     if unknown:
-        raise LocalCloudError(f"the local cloud does not know {', '.join(unknown)}: local_cloud/resources says what it must")
+        raise LocalCloudError(
+            f"the local cloud does not know {', '.join(unknown)}: local_cloud/resources says what it must"
+        )
     for resource in sorted(resources, key=lambda each: each.type in ATTACHED):
         physical(resource)
-    return Created(
-        resolver=resolver, described=tuple(each for each in resources if DESCRIBED.get(each.type))
-    )
+    return Created(resolver=resolver, described=tuple(each for each in resources if DESCRIBED.get(each.type)))
 
 
 def _create_one(resource: Resource, resolver: Resolver, backend: Backend) -> Physical:

@@ -1,4 +1,4 @@
-"""The resource types that do not live in moto: run by another part of the local cloud, or described and not run."""
+"""The resource types that do not live in moto: another part runs them, or they are described and not run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,9 @@ def _arn(service: str, kind: str, *, ref_is_arn: bool = False) -> Description:
 
 
 def _api(*attributes: str) -> Description:
-    return Description(ref="{short}", attributes=dict.fromkeys(attributes, "{short}"), run_by="local_cloud.api")
+    return Description(
+        ref="{short}", attributes=dict.fromkeys(attributes, "{short}"), run_by="local_cloud.api"
+    )
 
 
 _FUNCTION = "local_cloud.functions"
@@ -51,16 +53,23 @@ DESCRIBED: Mapping[str, Description] = {
     "AWS::ApiGateway::GatewayResponse": _api(),
     "AWS::ApiGateway::Method": _api(),
     "AWS::ApiGateway::Model": Description(),
-    "AWS::ApiGateway::RequestValidator": Description(ref="{short}", attributes={"RequestValidatorId": "{short}"}),
+    "AWS::ApiGateway::RequestValidator": Description(
+        ref="{short}", attributes={"RequestValidatorId": "{short}"}
+    ),
     "AWS::ApiGateway::Resource": _api("ResourceId"),
     "AWS::ApiGateway::RestApi": Description(
-        ref="{short}", attributes={"RestApiId": "{short}", "RootResourceId": "{short}root"}, run_by="local_cloud.api"
+        ref="{short}",
+        attributes={"RestApiId": "{short}", "RootResourceId": "{short}root"},
+        run_by="local_cloud.api",
     ),
     "AWS::ApiGateway::Stage": Description(ref="{stage}", run_by="local_cloud.api"),
     "AWS::Backup::BackupPlan": Description(attributes={"BackupPlanId": "{id}", "BackupPlanArn": "{id}"}),
     "AWS::Backup::BackupSelection": Description(),
     "AWS::Backup::BackupVault": Description(
-        attributes={"BackupVaultName": "{name}", "BackupVaultArn": "arn:aws:backup:{region}:{account}:backup-vault:{name}"}
+        attributes={
+            "BackupVaultName": "{name}",
+            "BackupVaultArn": "arn:aws:backup:{region}:{account}:backup-vault:{name}",
+        }
     ),
     "AWS::CDK::Metadata": Description(),
     "AWS::CertificateManager::Certificate": _arn("acm", "certificate/", ref_is_arn=True),
@@ -75,9 +84,12 @@ DESCRIBED: Mapping[str, Description] = {
     "AWS::EC2::Subnet": _network("subnet", "SubnetId"),
     "AWS::EC2::SubnetRouteTableAssociation": _network("rtbassoc", "Id"),
     "AWS::EC2::VPC": Description(
-        ref="vpc-{id}", attributes={"VpcId": "vpc-{id}", "DefaultSecurityGroup": "sg-{id}", "CidrBlock": "10.0.0.0/16"}
+        ref="vpc-{id}",
+        attributes={"VpcId": "vpc-{id}", "DefaultSecurityGroup": "sg-{id}", "CidrBlock": "10.0.0.0/16"},
     ),
-    "AWS::EC2::VPCEndpoint": Description(ref="vpce-{id}", attributes={"Id": "vpce-{id}"}, run_by="local_cloud.gate"),
+    "AWS::EC2::VPCEndpoint": Description(
+        ref="vpce-{id}", attributes={"Id": "vpce-{id}"}, run_by="local_cloud.gate"
+    ),
     "AWS::Events::Rule": _arn("events", "rule/"),
     "AWS::Lambda::Function": Description(
         attributes={"Arn": "arn:aws:lambda:{region}:{account}:function:{name}"}, run_by=_FUNCTION
@@ -103,7 +115,9 @@ NAMING = ("FunctionName", "AlarmName", "DomainName", "TopicName", "BackupVaultNa
 def describe(resource: Resource, *, account: str) -> Physical:
     """Name a resource that is not created here, the same in every run."""
     description = DESCRIBED[resource.type]
-    named = next((resource.properties[key] for key in NAMING if isinstance(resource.properties.get(key), str)), None)
+    named = next(
+        (resource.properties[key] for key in NAMING if isinstance(resource.properties.get(key), str)), None
+    )
     fields = {
         "id": digest(resource)[:17],
         "short": digest(resource)[:10],

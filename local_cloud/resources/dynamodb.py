@@ -9,7 +9,14 @@ from local_cloud.resources.names import generated_name
 from local_cloud.resources.settings import check_known
 from local_cloud.template import Resource
 
-CREATION = {"AttributeDefinitions", "BillingMode", "DeletionProtectionEnabled", "GlobalSecondaryIndexes", "KeySchema", "Tags"}
+CREATION = {
+    "AttributeDefinitions",
+    "BillingMode",
+    "DeletionProtectionEnabled",
+    "GlobalSecondaryIndexes",
+    "KeySchema",
+    "Tags",
+}
 KEPT = CREATION | {"PointInTimeRecoverySpecification", "ResourcePolicy", "SSESpecification", "TableName"}
 NOT_KEPT = {"ContributorInsightsSpecification", "OnDemandThroughput", "TableClass", "WarmThroughput"}
 

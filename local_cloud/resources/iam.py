@@ -10,7 +10,15 @@ from local_cloud.resources.names import generated_name
 from local_cloud.resources.settings import check_known
 from local_cloud.template import Resource
 
-ROLE = {"AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "Path", "Policies", "RoleName", "Tags"}
+ROLE = {
+    "AssumeRolePolicyDocument",
+    "Description",
+    "MaxSessionDuration",
+    "Path",
+    "Policies",
+    "RoleName",
+    "Tags",
+}
 ROLE_NOT_KEPT = {"PermissionsBoundary"}
 
 
@@ -29,7 +37,9 @@ def create_role(backend: Backend, resource: Resource, properties: dict[str, Any]
     )["Role"]
     for policy in properties.get("Policies", []):
         client.put_role_policy(
-            RoleName=name, PolicyName=policy["PolicyName"], PolicyDocument=json.dumps(policy["PolicyDocument"])
+            RoleName=name,
+            PolicyName=policy["PolicyName"],
+            PolicyDocument=json.dumps(policy["PolicyDocument"]),
         )
     return Physical(ref=name, attributes={"Arn": role["Arn"], "RoleId": role["RoleId"]})
 

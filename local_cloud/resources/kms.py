@@ -8,7 +8,15 @@ from local_cloud.intrinsics import Physical
 from local_cloud.resources.settings import check_known
 from local_cloud.template import Resource
 
-KEPT = {"Description", "EnableKeyRotation", "KeyPolicy", "KeySpec", "KeyUsage", "RotationPeriodInDays", "Tags"}
+KEPT = {
+    "Description",
+    "EnableKeyRotation",
+    "KeyPolicy",
+    "KeySpec",
+    "KeyUsage",
+    "RotationPeriodInDays",
+    "Tags",
+}
 # How long a deletion waits matters only when a stack is deleted; the default bypass is off as in AWS.
 NOT_KEPT = {"PendingWindowInDays", "Enabled", "MultiRegion", "BypassPolicyLockoutSafetyCheck"}
 

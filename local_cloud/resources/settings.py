@@ -14,4 +14,6 @@ def check_known(resource: Resource, properties: Mapping[str, Any], known: Iterab
     """
     unknown = sorted(set(properties) - set(known))
     if unknown:
-        raise LocalCloudError(f"{resource} ({resource.type}): {', '.join(unknown)} is not known to the local cloud")
+        raise LocalCloudError(
+            f"{resource} ({resource.type}): {', '.join(unknown)} is not known to the local cloud"
+        )

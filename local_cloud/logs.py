@@ -1,4 +1,4 @@
-"""What the functions print goes where their templates say: into log groups, and into a file to read."""
+"""What functions and API log goes where the templates say, and into a file to read."""
 
 import time
 from concurrent.futures import Executor
@@ -7,7 +7,7 @@ from pathlib import Path
 from local_cloud.backend import Backend
 
 
-class FunctionLogs:
+class Logs:
     """Writes lines into the log groups of the templates."""
 
     def __init__(self, backend: Backend, executor: Executor, file: Path) -> None:
