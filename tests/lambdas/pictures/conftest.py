@@ -158,6 +158,16 @@ class Stores:
             *(repr(row).encode() for table in ("Pictures", "Grants") for row in self.rows(table)),
         ]
 
+    def empty(self) -> None:
+        """Remove every row, object version and delete marker."""
+        for table, partition in (("Pictures", "owner"), ("Grants", "owner_reader")):
+            for row in self.rows(table):
+                key = {name: row[name] for name in (partition, "picture")}
+                self.dynamodb.delete_item(TableName=table, Key=key)
+        listed = self.s3.list_object_versions(Bucket="pictures")
+        for entry in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]:
+            self.s3.delete_object(Bucket="pictures", Key=entry["Key"], VersionId=entry["VersionId"])
+
     def share(self, picture: str, owner: str, reader: str) -> None:
         """Do what sharing does: the owner's wrap, re-encrypted for the reader, in a row of its own."""
         key = {"owner_reader": {"S": f"{owner}|{owner}"}, "picture": {"S": picture}}
@@ -196,8 +206,9 @@ def _table(dynamodb: Any, name: str, partition: str, **more: Any) -> None:
     )
 
 
-@pytest.fixture
-def stores() -> Iterator[Stores]:
+@pytest.fixture(scope="module")
+def made() -> Iterator[Stores]:
+    """Tables, bucket and key, made once for a module: that takes longer than most tests."""
     by_reader = {
         "IndexName": "by-reader",
         "KeySchema": [
@@ -212,8 +223,15 @@ def stores() -> Iterator[Stores]:
         _table(dynamodb, "Grants", "owner_reader", GlobalSecondaryIndexes=[by_reader])
         s3.create_bucket(Bucket="pictures", CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_versioning(Bucket="pictures", VersioningConfiguration={"Status": "Enabled"})
-        key_arn = kms.create_key()["KeyMetadata"]["Arn"]
-        yield Stores(dynamodb, s3, kms, key_arn)
+        yield Stores(dynamodb, s3, kms, kms.create_key()["KeyMetadata"]["Arn"])
+
+
+@pytest.fixture
+def stores(made) -> Stores:
+    """The stores, empty before every test."""
+    made.empty()
+    assert made.everything() == []
+    return made
 
 
 @pytest.fixture
