@@ -1,0 +1,5 @@
+"""`soulpicks demo`: one photograph through the whole environment, each step shown and checked."""
+
+from local_cloud.demo.run import run
+
+__all__ = ["run"]

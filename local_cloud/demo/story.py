@@ -1,0 +1,192 @@
+"""The story: Alice uploads a photograph and reads it back, and Bob is refused."""
+
+import base64
+import hashlib
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from local_cloud.client import LocalCloud
+from local_cloud.demo.steps import Steps
+
+ALICE, BOB = "alice@example.org", "bob@example.org"
+FILE_NAME = "photograph.jpg"
+WINDOW = 32
+# Compressed and encrypted bytes are both dense; anything less is a text, a header or a mistake.
+DENSE_BITS = 7.99
+
+
+@dataclass
+class Story:
+    """Tells it step by step, on a running local cloud."""
+
+    cloud: LocalCloud
+    steps: Steps
+    photograph: bytes
+    tokens: dict[str, str] = field(default_factory=dict)
+    picture: str = ""
+
+    def tell(self) -> None:
+        """Tell all of it; raises `Untrue` at the first step that is not so."""
+        self.sign_in()
+        self.upload()
+        self.read_back()
+        self.look_into_the_bucket()
+        self.look_into_the_tables()
+        self.look_at_the_key()
+        self.refuse_bob()
+        self.refuse_a_stranger()
+
+    def sign_in(self) -> None:
+        """Both people, by one-time code."""
+        with self.steps.step("Alice and Bob sign in by one-time code, without a password") as step:
+            self.tokens = {person: self.cloud.sign_in(person) for person in (ALICE, BOB)}
+            step.show("the codes are printed by the local cloud, never e-mailed")
+            step.show(f"tokens by {self.cloud.state.issuer}, here from {self.cloud.state.issuer_url}")
+
+    def upload(self) -> None:
+        """One tus creation that carries the whole picture."""
+        with self.steps.step("Alice uploads a photograph through the API") as step:
+            name = base64.b64encode(FILE_NAME.encode()).decode()
+            with self.cloud.api(self.tokens[ALICE]) as api:
+                answer = api.post(
+                    "/pictures",
+                    content=self.photograph,
+                    headers={
+                        "Tus-Resumable": "1.0.0",
+                        "Upload-Length": str(len(self.photograph)),
+                        "Upload-Metadata": f"filename {name}",
+                        "Content-Type": "application/offset+octet-stream",
+                    },
+                )
+            step.check(answer.status_code == 201, f"POST /pictures answered {_said(answer)}")
+            self.picture = answer.headers["Location"].rpartition("/")[2]
+            step.show(f"POST /pictures  201  {answer.headers['Location']}")
+            step.show(f"{len(self.photograph):,} bytes, SHA-256 {_digest(self.photograph)}")
+
+    def read_back(self) -> None:
+        """Byte for byte."""
+        with self.steps.step("Alice reads it back, identical byte for byte") as step:
+            with self.cloud.api(self.tokens[ALICE]) as api:
+                answer = api.get(f"/pictures/{self.picture}")
+            step.check(answer.status_code == 200, f"GET answered {_said(answer)}")
+            step.check(answer.content == self.photograph, f"SHA-256 is {_digest(answer.content)}")
+            step.show(f"{len(answer.content):,} bytes, SHA-256 {_digest(answer.content)}")
+
+    def look_into_the_bucket(self) -> None:
+        """Ciphertext, and no window of the photograph in it."""
+        with self.steps.step("The bucket holds ciphertext only") as step:
+            stored = [content for place, content in self._stored("s3://") if "#" not in place]
+            step.check(len(stored) == 1, f"the picture has {len(stored)} objects in the bucket, not one")
+            [message] = stored
+            plaintext = any(
+                self.photograph[at : at + WINDOW] in message
+                for at in range(0, len(self.photograph) - WINDOW, 4099)
+            )
+            step.check(not plaintext, "a part of the photograph lies readable in the bucket")
+            body = message[-(len(message) * 9 // 10) :]
+            step.check(
+                _entropy(body) > DENSE_BITS, f"only {_entropy(body):.3f} bits a byte: that is not ciphertext"
+            )
+            step.show(f"sent    {self.photograph[:24].hex(' ')}")
+            step.show(f"stored  {message[:24].hex(' ')}")
+            step.show(
+                f"{len(message):,} bytes, {_entropy(body):.4f} bits of entropy a byte, no part of the photograph"
+            )
+
+    def look_into_the_tables(self) -> None:
+        """Ids, sizes and times in the clear; the file name sealed; the key wrapped."""
+        with self.steps.step("The tables hold ids, sizes and times; file name and key are sealed") as step:
+            rows: dict[str, dict[str, bytes]] = {}
+            for place, content in self._stored("dynamodb://"):
+                row, _, attribute = place.partition("#")
+                rows.setdefault(row, {})[attribute] = content
+            step.check(len(rows) == 2, f"expected a picture and a grant, found {len(rows)} rows")
+            for row in rows.values():
+                step.check(
+                    FILE_NAME.encode() not in b"".join(row.values()), "the file name lies readable in a table"
+                )
+                step.show("  ".join(f"{name}={_shown(content)}" for name, content in sorted(row.items())))
+
+    def look_at_the_key(self) -> None:
+        """Every use of the master key, by whom and for whom."""
+        with self.steps.step("KMS was asked by Alice's own session only, for Alice and this picture") as step:
+            calls = [
+                (record, access)
+                for record in self.cloud.records()
+                for access in record["accesses"]
+                if access["action"].startswith("kms:")
+                and access["context"].get("kms:encryptioncontext:picture") == [self.picture]
+            ]
+            step.check(
+                len(calls) == 2, f"expected one GenerateDataKey and one Decrypt, saw {len(calls)} calls"
+            )
+            for record, access in calls:
+                user = record["context"].get("aws:principaltag/user", [""])[0]
+                context = {
+                    name: access["context"][f"kms:encryptioncontext:{name}"][0]
+                    for name in ("owner", "reader")
+                }
+                step.check(
+                    ":assumed-role/" in record["principal"], f"{record['principal']} is no user's session"
+                )
+                step.check(
+                    set(context.values()) == {user}, f"session of {user!r}, but the wrap is for {context}"
+                )
+                step.show(f"{access['action']}  by {record['principal'].split('/', 1)[1]}  tag user={user}")
+                step.show(f"    owner={context['owner']} reader={context['reader']}")
+
+    def refuse_bob(self) -> None:
+        """He learns nothing, not even that it exists."""
+        with self.steps.step("Bob asks for it and is refused, as if it did not exist") as step:
+            with self.cloud.api(self.tokens[BOB]) as api:
+                his, absent = api.get(f"/pictures/{self.picture}"), api.get(f"/pictures/{'A' * 22}")
+                listed = api.get("/pictures")
+            step.check(his.status_code == 404, f"GET answered {_said(his)}")
+            step.check(his.content == absent.content, "the answer differs from the one for an absent picture")
+            ids = [each["id"] for each in listed.json()["pictures"]]
+            step.check(
+                listed.status_code == 200 and self.picture not in ids, f"his list shows it: {_said(listed)}"
+            )
+            step.show(f"GET /pictures/{self.picture}  404  {his.json().get('detail', '')}")
+            step.show(f"GET /pictures  200  {len(ids)} pictures")
+
+    def refuse_a_stranger(self) -> None:
+        """No token, a broken one, one of nobody's."""
+        with self.steps.step("A request without a token, or with a forged one, is refused") as step:
+            header, payload, signature = self.tokens[ALICE].split(".")
+            forged = f"{header}.{payload}.{signature[::-1]}"
+            for name, token in (("no token", None), ("forged token", forged)):
+                with self.cloud.api(token) as api:
+                    answer = api.get(f"/pictures/{self.picture}")
+                step.check(answer.status_code == 401, f"with {name}, GET answered {_said(answer)}")
+                step.show(f"GET /pictures/{self.picture}  401  {name}")
+
+    def _stored(self, kind: str) -> list[tuple[str, bytes]]:
+        return [
+            (place, content)
+            for place, content in self.cloud.stored_bytes()
+            if place.startswith(kind) and self.picture in place
+        ]
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _entropy(content: bytes) -> float:
+    """Shannon entropy in bits a byte; 8 is what random bytes have."""
+    return -sum(n / len(content) * math.log2(n / len(content)) for n in Counter(content).values())
+
+
+def _shown(content: bytes) -> str:
+    """Text as it is, everything else by its length: binary attributes are what is sealed."""
+    text: Any = content.decode("ascii", "ignore")
+    return text if text.isprintable() and len(text) == len(content) else f"<{len(content)} sealed bytes>"
+
+
+def _said(answer: httpx.Response) -> str:
+    return f"{answer.status_code} {answer.text[:200]}"
