@@ -45,6 +45,8 @@ class Explanation:
             verb = "denied" if self.decision.outcome is Outcome.EXPLICIT_DENY else "allowed"
             conditions = " and ".join(map(str, ref.statement.conditions))
             yield f"{verb} by {ref}" + (f", where {conditions}" if conditions else "")
+        if self.decision.allowed and not self.decision.deciding:
+            yield f"{'a root user' if self.request.caller.kind == 'root' else 'this action'} needs no policy"
         for needed in self.decision.missing:
             yield f"needed: {needed}"
         for near in self.near:

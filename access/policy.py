@@ -48,6 +48,8 @@ _STATEMENT_KEYS = {
     *("Sid", "Effect", "Condition"),
     *("Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource"),
 }
+# No operator has an empty name, so what this asks has no answer, whatever the request.
+_UNKNOWN_CONDITION = Condition("", "", (), open=True)
 _PRINCIPAL_TYPES = ("AWS", "Service", "Federated", "CanonicalUser")
 
 
@@ -182,13 +184,13 @@ def _principals(body: Mapping[str, object], place: Place, gaps: list[UnresolvedE
 def _conditions(value: object, place: Place, gaps: list[UnresolvedElement]) -> Iterator[Condition]:
     if isinstance(value, Unresolved | Partial):
         gaps.append(UnresolvedElement("Condition", _cause(value)))
-        yield Condition("", "", (), open=True)
+        yield _UNKNOWN_CONDITION
         return
     for written, keys in mapping(value, place).items():
         quantifier, operator, if_exists = _operator(written)
         if isinstance(keys, Unresolved | Partial):
             gaps.append(UnresolvedElement("Condition", _cause(keys)))
-            yield Condition(operator, "", (), quantifier, if_exists, open=True)
+            yield _UNKNOWN_CONDITION
             continue
         for key, values in mapping(keys, place.child(written)).items():
             known, unknown = [], False

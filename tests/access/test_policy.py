@@ -140,7 +140,7 @@ def test_a_partly_unresolved_pattern_covers_what_it_could_become() -> None:
             {"StringEquals": {"aws:SourceVpc": [GAP, "vpc-1"]}},
             Condition("StringEquals", "aws:SourceVpc", ("vpc-1",), open=True),
         ),
-        ({"StringEquals": GAP}, Condition("StringEquals", "", (), open=True)),
+        ({"StringEquals": GAP}, Condition("", "", (), open=True)),
         (GAP, Condition("", "", (), open=True)),
     ],
 )
