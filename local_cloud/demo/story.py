@@ -5,7 +5,6 @@ import hashlib
 import math
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 import httpx
 
@@ -14,9 +13,7 @@ from local_cloud.demo.steps import Steps
 
 ALICE, BOB = "alice@example.org", "bob@example.org"
 FILE_NAME = "photograph.jpg"
-WINDOW = 32
-# Compressed and encrypted bytes are both dense; anything less is a text, a header or a mistake.
-DENSE_BITS = 7.99
+WINDOW, WINDOW_STEP = 32, 4099
 
 
 @dataclass
@@ -82,33 +79,26 @@ class Story:
             stored = [content for place, content in self._stored("s3://") if "#" not in place]
             step.check(len(stored) == 1, f"the picture has {len(stored)} objects in the bucket, not one")
             [message] = stored
-            plaintext = any(
-                self.photograph[at : at + WINDOW] in message
-                for at in range(0, len(self.photograph) - WINDOW, 4099)
-            )
-            step.check(not plaintext, "a part of the photograph lies readable in the bucket")
-            body = message[-(len(message) * 9 // 10) :]
-            step.check(
-                _entropy(body) > DENSE_BITS, f"only {_entropy(body):.3f} bits a byte: that is not ciphertext"
-            )
+            leaks = _shows(self.photograph, message)
+            step.check(not leaks, "a part of the photograph lies readable in the bucket")
+            body = message[len(message) // 10 :]
+            dense = _entropy(body) > 8 - _entropy_deficit(len(body))
+            step.check(dense, f"only {_entropy(body):.3f} bits a byte: that is not ciphertext")
             step.show(f"sent    {self.photograph[:24].hex(' ')}")
             step.show(f"stored  {message[:24].hex(' ')}")
-            step.show(
-                f"{len(message):,} bytes, {_entropy(body):.4f} bits of entropy a byte, no part of the photograph"
-            )
+            step.show(f"{len(message):,} bytes, {_entropy(body):.4f} bits of entropy a byte")
 
     def look_into_the_tables(self) -> None:
         """Ids, sizes and times in the clear; the file name sealed; the key wrapped."""
         with self.steps.step("The tables hold ids, sizes and times; file name and key are sealed") as step:
             rows: dict[str, dict[str, bytes]] = {}
             for place, content in self._stored("dynamodb://"):
-                row, _, attribute = place.partition("#")
-                rows.setdefault(row, {})[attribute] = content
+                item, _, attribute = place.partition("#")
+                rows.setdefault(item, {})[attribute] = content
             step.check(len(rows) == 2, f"expected a picture and a grant, found {len(rows)} rows")
             for row in rows.values():
-                step.check(
-                    FILE_NAME.encode() not in b"".join(row.values()), "the file name lies readable in a table"
-                )
+                named = any(FILE_NAME.encode() in content for content in row.values())
+                step.check(not named, "the file name lies readable in a table")
                 step.show("  ".join(f"{name}={_shown(content)}" for name, content in sorted(row.items())))
 
     def look_at_the_key(self) -> None:
@@ -121,23 +111,17 @@ class Story:
                 if access["action"].startswith("kms:")
                 and access["context"].get("kms:encryptioncontext:picture") == [self.picture]
             ]
-            step.check(
-                len(calls) == 2, f"expected one GenerateDataKey and one Decrypt, saw {len(calls)} calls"
-            )
+            step.check(len(calls) == 2, f"expected GenerateDataKey and Decrypt, saw {len(calls)} calls")
             for record, access in calls:
+                session = record["principal"].partition(":assumed-role/")[2]
                 user = record["context"].get("aws:principaltag/user", [""])[0]
-                context = {
-                    name: access["context"][f"kms:encryptioncontext:{name}"][0]
-                    for name in ("owner", "reader")
-                }
-                step.check(
-                    ":assumed-role/" in record["principal"], f"{record['principal']} is no user's session"
+                owner, reader = (
+                    access["context"][f"kms:encryptioncontext:{key}"][0] for key in ("owner", "reader")
                 )
-                step.check(
-                    set(context.values()) == {user}, f"session of {user!r}, but the wrap is for {context}"
-                )
-                step.show(f"{access['action']}  by {record['principal'].split('/', 1)[1]}  tag user={user}")
-                step.show(f"    owner={context['owner']} reader={context['reader']}")
+                step.check(bool(session), f"{record['principal']} is no user's session")
+                step.check(user == owner == reader, f"session of {user!r}, wrap of {owner!r} for {reader!r}")
+                step.show(f"{access['action']}  by {session}  tag user={user}")
+                step.show(f"    encryption context: owner={owner} reader={reader} picture={self.picture}")
 
     def refuse_bob(self) -> None:
         """He learns nothing, not even that it exists."""
@@ -148,9 +132,7 @@ class Story:
             step.check(his.status_code == 404, f"GET answered {_said(his)}")
             step.check(his.content == absent.content, "the answer differs from the one for an absent picture")
             ids = [each["id"] for each in listed.json()["pictures"]]
-            step.check(
-                listed.status_code == 200 and self.picture not in ids, f"his list shows it: {_said(listed)}"
-            )
+            step.check(self.picture not in ids, "his list shows it")
             step.show(f"GET /pictures/{self.picture}  404  {his.json().get('detail', '')}")
             step.show(f"GET /pictures  200  {len(ids)} pictures")
 
@@ -177,14 +159,26 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def _shows(photograph: bytes, message: bytes) -> bool:
+    """Whether any of the windows, taken all over the photograph, occurs in the message."""
+    return any(
+        photograph[at : at + WINDOW] in message for at in range(0, len(photograph) - WINDOW, WINDOW_STEP)
+    )
+
+
 def _entropy(content: bytes) -> float:
-    """Shannon entropy in bits a byte; 8 is what random bytes have."""
+    """Shannon entropy in bits a byte; 8 is what endless random bytes have."""
     return -sum(n / len(content) * math.log2(n / len(content)) for n in Counter(content).values())
+
+
+def _entropy_deficit(size: int) -> float:
+    """Twice what `size` random bytes are expected to lack (Miller and Madow), and a little."""
+    return 2 * 255 / (2 * size * math.log(2)) + 0.001
 
 
 def _shown(content: bytes) -> str:
     """Text as it is, everything else by its length: binary attributes are what is sealed."""
-    text: Any = content.decode("ascii", "ignore")
+    text = content.decode("ascii", "ignore")
     return text if text.isprintable() and len(text) == len(content) else f"<{len(content)} sealed bytes>"
 
 
