@@ -25,7 +25,7 @@ class Reason(enum.Enum):
     OTHER_PROVIDER = "the message names another kind of key, or other keys beside it"
 
 
-class CannotOpen(EnvelopeError):  # noqa: N818
+class CannotOpen(EnvelopeError):
     """A message was not opened, and nothing of it may be used.
 
     One error with one text for every cause, so that nobody can learn from an answer what is wrong with
@@ -37,9 +37,9 @@ class CannotOpen(EnvelopeError):  # noqa: N818
         self.reason = reason
 
 
-class KeyRefused(EnvelopeError):  # noqa: N818
+class KeyRefused(EnvelopeError):
     """KMS will not open or make this wrap for this session: as if the picture did not exist."""
 
 
-class KeyUnavailable(EnvelopeError):  # noqa: N818
+class KeyUnavailable(EnvelopeError):
     """KMS did not answer, or cannot answer now: worth another attempt."""
