@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from stacks.constructs.api_domain import ApiDomain, ApiDomainProps
+from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.gateway_log_role import GatewayLogRole
 from stacks.constructs.isolated_network import IsolatedNetwork
 from stacks.constructs.master_key import MasterKey
 from stacks.constructs.picture_api import PictureApi, PictureApiProps, Route
 from stacks.constructs.sealed_log_group import SealedLogGroupProps
-from stacks.constructs.service_function import FunctionCode, ServiceFunction, ServiceFunctionProps
+from stacks.constructs.service_function import ServiceFunction, ServiceFunctionProps
 from stacks.constructs.web_acl import WebAcl, WebAclProps
 from stacks.data import GRANTS_BY_READER, Data
 from stacks.identities import Identities
@@ -51,10 +51,10 @@ class Api(WorkloadStack):
         logs = SealedLogGroupProps(
             operations_key=props.operations_key, retention_days=settings.log_retention_days
         )
-        asset = assets.Asset(self, "Code", path=str(props.asset.path), asset_hash=props.asset.hash)
         code = FunctionCode(
-            bucket=asset.s3_bucket_name,
-            key=asset.s3_object_key,
+            self,
+            "Code",
+            asset=props.asset,
             python_runtime=settings.python_runtime,
             architecture=settings.architecture,
         )

@@ -12,8 +12,10 @@ from stacks.lambda_asset import staged
 from stacks.settings import Settings
 
 
-def build(app: cdk.App, settings: Settings) -> cdk.App:
-    """Add every environment to an app."""
+def build(settings: Settings, outdir: Path | None = None) -> cdk.App:
+    """Every environment in one app, not yet written; the CDK CLI says where to unless `outdir` does."""
+    # Analytics would add a resource to every template, and tree.json repeats what the templates say.
+    app = cdk.App(outdir=str(outdir) if outdir else None, analytics_reporting=False, tree_metadata=False)
     asset = staged(settings)
     for environment in settings.environments:
         Environment(app, settings, environment, asset)
@@ -24,8 +26,9 @@ def synthesize(settings: Settings, outdir: Path, mutate: Callable[[cdk.App], Non
     """Write the assembly of all environments to a folder, changed on purpose before that if wished.
 
     Returns: the folder, which holds one `assembly-<Stage>/` for each environment.
+    Raises:  LambdaAssetError when the functions' asset is not staged and cannot be.
     """
-    app = build(cdk.App(outdir=str(outdir), analytics_reporting=False), settings)
+    app = build(settings, outdir)
     if mutate:
         mutate(app)
     app.synth()

@@ -19,11 +19,10 @@ class WorkloadStack(cdk.Stack):
         execution_role: str | None = None,
         holds_data: bool = False,
     ) -> None:
-        environment = cdk.Stage.of(scope)
         super().__init__(
             scope,
             construct_id,
-            stack_name=f"Soulpicks-{environment.stage_name if environment else ''}-{construct_id}",
+            stack_name=f"Soulpicks-{scope.node.id}-{construct_id}",
             synthesizer=cdk.DefaultStackSynthesizer(
                 qualifier=QUALIFIER, cloud_formation_execution_role=execution_role
             ),

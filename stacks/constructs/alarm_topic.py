@@ -20,6 +20,7 @@ class AlarmTopic(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.resource = sns.CfnTopic(self, "Default", kms_master_key_id=operations_key.arn)
+        self.arn = self.resource.attr_topic_arn
         sns.CfnTopicPolicy(
             self,
             "Policy",
@@ -44,8 +45,3 @@ class AlarmTopic(Construct):
                 ),
             ),
         )
-
-    @property
-    def arn(self) -> str:
-        """The topic's ARN."""
-        return self.resource.attr_topic_arn

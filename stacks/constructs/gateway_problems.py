@@ -7,30 +7,23 @@ import json
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
-# Every response type of the gateway, its status, and one sentence for the developer of an app.
+# The gateway's response types that an app can meet, their status, and one sentence for its developer; the
+# two defaults answer for every other.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 PROBLEMS: dict[str, tuple[int, str, str]] = {
     "ACCESS_DENIED": (403, "Forbidden", "the access token does not permit this"),
-    "API_CONFIGURATION_ERROR": (500, "Internal Server Error", "the service failed"),
-    "AUTHORIZER_CONFIGURATION_ERROR": (500, "Internal Server Error", "the service failed"),
-    "AUTHORIZER_FAILURE": (500, "Internal Server Error", "the service failed"),
-    "BAD_REQUEST_BODY": (400, "Bad Request", "the body is not valid"),
     "BAD_REQUEST_PARAMETERS": (400, "Bad Request", "a parameter or header is missing or not valid"),
     "DEFAULT_4XX": (400, "Bad Request", "the request is not valid"),
     "DEFAULT_5XX": (500, "Internal Server Error", "the service failed"),
     "EXPIRED_TOKEN": (403, "Forbidden", "requests are authorized by an access token, not by a signature"),
     "INTEGRATION_FAILURE": (502, "Bad Gateway", "the service failed; try again"),
     "INTEGRATION_TIMEOUT": (504, "Gateway Timeout", "the service did not answer in time; try again"),
-    "INVALID_API_KEY": (403, "Forbidden", "requests are authorized by an access token, not by a key"),
-    "INVALID_SIGNATURE": (403, "Forbidden", "requests are authorized by an access token, not by a signature"),
     # The gateway says this of a path or method that does not exist; it would tell 403 and a stranger's text.
     "MISSING_AUTHENTICATION_TOKEN": (404, "Not Found", "there is no such route"),
-    "QUOTA_EXCEEDED": (429, "Too Many Requests", "slow down and try again"),
     "REQUEST_TOO_LARGE": (413, "Content Too Large", "a request may hold at most 4194304 bytes of a picture"),
     "RESOURCE_NOT_FOUND": (404, "Not Found", "there is no such route"),
     "THROTTLED": (429, "Too Many Requests", "slow down and try again"),
     "UNAUTHORIZED": (401, "Unauthorized", "the access token is missing or was not accepted"),
-    "UNSUPPORTED_MEDIA_TYPE": (415, "Unsupported Media Type", "this media type is not accepted"),
     "WAF_FILTERED": (403, "Forbidden", "the request was refused"),
 }
 
@@ -46,7 +39,7 @@ class GatewayProblems(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, rest_api_id: str) -> None:
         super().__init__(scope, construct_id)
-        self.responses = [
+        for response_type, (status, _, _) in PROBLEMS.items():
             apigateway.CfnGatewayResponse(
                 self,
                 response_type,
@@ -56,8 +49,6 @@ class GatewayProblems(Construct):
                 response_parameters=_headers(status),
                 response_templates={"application/json": problem(response_type)},
             )
-            for response_type, (status, _, _) in PROBLEMS.items()
-        ]
 
 
 def problem(response_type: str) -> str:

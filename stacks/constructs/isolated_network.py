@@ -41,6 +41,7 @@ class IsolatedNetwork(Construct):
         self.vpc = ec2.CfnVPC(
             self, "Default", cidr_block="10.0.0.0/16", enable_dns_hostnames=True, enable_dns_support=True
         )
+        self.vpc_id = self.vpc.attr_vpc_id
         self._identities, self._region = props.identities, props.identities.region
         routes = ec2.CfnRouteTable(self, "Routes", vpc_id=self.vpc_id)
         self.subnet_ids = [self._subnet(zone, routes) for zone in range(ZONES)]
@@ -94,11 +95,6 @@ class IsolatedNetwork(Construct):
                 subnet_ids=self.subnet_ids,
                 security_group_ids=[endpoints.attr_group_id],
             )
-
-    @property
-    def vpc_id(self) -> str:
-        """The id that `aws:SourceVpc` carries."""
-        return self.vpc.attr_vpc_id
 
     def _subnet(self, zone: int, routes: ec2.CfnRouteTable) -> str:
         subnet = ec2.CfnSubnet(

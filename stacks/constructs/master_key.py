@@ -100,13 +100,5 @@ class MasterKey(Construct):
             ),
         )
         self.resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-
-    @property
-    def arn(self) -> str:
-        """The key's ARN."""
-        return self.resource.attr_arn
-
-    @property
-    def id(self) -> str:
-        """The key's id, the other way in which requests name it."""
-        return self.resource.attr_key_id
+        self.arn = self.resource.attr_arn
+        self.id = self.resource.attr_key_id

@@ -100,6 +100,7 @@ class PictureApi(Construct):
             security_policy=SECURITY_POLICY,
             endpoint_access_mode="STRICT",
         )
+        self.id = self.resource.attr_rest_api_id
         authorizer = self._authorizer()
         validator = apigateway.CfnRequestValidator(
             self,
@@ -114,8 +115,7 @@ class PictureApi(Construct):
         deployment = apigateway.CfnDeployment(
             self, f"Deployment{self._fingerprint()}", rest_api_id=self.id, description="All routes"
         )
-        for part in (*methods, *problems.responses):
-            deployment.add_resource_dependency(part)
+        deployment.node.add_dependency(problems, *methods)
         self.access_log = SealedLogGroup(self, "AccessLog", props.logs)
         self.stage = apigateway.CfnStage(
             self,
@@ -142,13 +142,11 @@ class PictureApi(Construct):
                 }
             ],
         )
-        excuse(self.stage, "CKV_AWS_120", "a cache would hold people's pictures")
-        excuse(self.stage, "CKV_AWS_73", "X-Ray keeps traces under a key that a template cannot make ours")
-
-    @property
-    def id(self) -> str:
-        """The API's id."""
-        return self.resource.attr_rest_api_id
+        excuse(
+            self.stage,
+            CKV_AWS_73="X-Ray keeps traces under a key that a template cannot make ours",
+            CKV_AWS_120="a cache would hold people's pictures",
+        )
 
     @property
     def stage_arn(self) -> str:

@@ -69,26 +69,17 @@ class SealedBucket(Construct):
             },
         )
         self.resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        self.arn = self.resource.attr_arn
+        self.name = self.resource.ref
         excuse(
             self.resource,
-            "CKV_AWS_18",
-            "server access logs can lie only in a bucket under S3's own key; the organization's trail "
-            "records every object request instead, under ours",
+            CKV_AWS_18="server access logs can lie only in a bucket under S3's own key; the organization's "
+            "trail records every object request instead, under ours",
         )
         bucket_policy = s3.CfnBucketPolicy(
-            self, "Policy", bucket=self.resource.ref, policy_document=self._policy(props)
+            self, "Policy", bucket=self.name, policy_document=self._policy(props)
         )
         bucket_policy.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-
-    @property
-    def arn(self) -> str:
-        """The bucket's ARN."""
-        return self.resource.attr_arn
-
-    @property
-    def name(self) -> str:
-        """The bucket's name, which CloudFormation makes."""
-        return self.resource.ref
 
     def _policy(self, props: SealedBucketProps) -> dict[str, Any]:
         everything, objects = [self.arn, f"{self.arn}/*"], f"{self.arn}/*"

@@ -38,26 +38,12 @@ class SealedLogGroup(Construct):
             log_group_name=props.log_group_name,
         )
         self.resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-
-    @property
-    def name(self) -> str:
-        """The group's name."""
-        return self.resource.ref
-
-    @property
-    def arn_of_streams(self) -> str:
-        """The group's ARN with everything in it, as `logs:PutLogEvents` names its resource."""
-        return self.resource.attr_arn
+        self.name = self.resource.ref
+        # With everything in it (`:*`), as `logs:PutLogEvents` names its resource.
+        self.arn_of_streams = self.resource.attr_arn
 
     @property
     def arn(self) -> str:
         """The group's ARN without the trailing `:*`, as destinations of other services want it."""
-        return cdk.Arn.format(
-            cdk.ArnComponents(
-                service="logs",
-                resource="log-group",
-                resource_name=self.name,
-                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-            ),
-            cdk.Stack.of(self),
-        )
+        stack = cdk.Stack.of(self)
+        return f"arn:aws:logs:{stack.region}:{stack.account}:log-group:{self.name}"

@@ -94,16 +94,8 @@ class SealedTable(Construct):
             resource_policy={"policyDocument": _policy(props)},
         )
         self.resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-
-    @property
-    def arn(self) -> str:
-        """The table's ARN."""
-        return self.resource.attr_arn
-
-    @property
-    def name(self) -> str:
-        """The table's name, which CloudFormation makes."""
-        return self.resource.ref
+        self.arn = self.resource.attr_arn
+        self.name = self.resource.ref
 
 
 def _key_schema(partition_key: str, sort_key: str) -> list[dict[str, str]]:

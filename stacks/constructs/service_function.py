@@ -10,20 +10,11 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.constructs.excuse import excuse
+from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.isolated_network import IsolatedNetwork
 from stacks.constructs.sealed_log_group import SealedLogGroup, SealedLogGroupProps
 from stacks.constructs.statement import Statement, allow, deny, policy, service
 from stacks.identities import Identities
-
-
-@dataclass(frozen=True, kw_only=True)
-class FunctionCode:
-    """Where the one asset of all functions lies, and what it is made to run on."""
-
-    bucket: str
-    key: str
-    python_runtime: str
-    architecture: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,24 +103,18 @@ class ServiceFunction(Construct):
             if network
             else None,
         )
-        excuse(self.resource, "CKV_AWS_116", "invoked synchronously only, so no event is ever left over")
+        self.arn = self.resource.attr_arn
+        excuses = {"CKV_AWS_116": "invoked synchronously only, so no event is ever left over"}
         if network:
             excuse(
                 self.role,
-                "CKV_AWS_111",
-                "Lambda's own handling of network interfaces cannot be narrowed, and is denied to our code",
+                CKV_AWS_111="how Lambda handles network interfaces cannot be narrowed; our code is denied it",
             )
         else:
-            excuse(
-                self.resource,
-                "CKV_AWS_117",
-                "needs the issuer's key set from the internet, and holds no permission on anything",
+            excuses["CKV_AWS_117"] = (
+                "needs the issuer's key set from the internet, and holds no permission on anything"
             )
-
-    @property
-    def arn(self) -> str:
-        """The function's ARN."""
-        return self.resource.attr_arn
+        excuse(self.resource, **excuses)
 
 
 def _joining(network: IsolatedNetwork, identities: Identities, name: str) -> list[Statement]:

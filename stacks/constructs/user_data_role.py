@@ -57,11 +57,7 @@ class UserDataRole(Construct):
                 }
             ],
         )
-
-    @property
-    def arn(self) -> str:
-        """The role's ARN."""
-        return self.resource.attr_arn
+        self.arn = self.resource.attr_arn
 
 
 def _trust(provider: IdentityProvider) -> dict[str, Any]:
