@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
+from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from stacks.lambda_asset import LambdaAsset
 
 
 class FunctionCode(Construct):
-    """One zip for all functions, copied into the assembly and named by the hash of what went into it.
-
-    Without the Asset construct of S3, which models a bucket for it and takes longer than everything else here.
-    """
+    """One zip for all functions, copied into the assembly and named by the hash of what went into it."""
 
     def __init__(
         self,
@@ -25,17 +22,5 @@ class FunctionCode(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.python_runtime, self.architecture = python_runtime, architecture
-        staging = cdk.AssetStaging(
-            self,
-            "Default",
-            source_path=str(asset.path),
-            asset_hash=asset.hash,
-            asset_hash_type=cdk.AssetHashType.CUSTOM,
-        )
-        stack = cdk.Stack.of(self)
-        location = stack.synthesizer.add_file_asset(
-            file_name=staging.relative_staged_path(stack),
-            packaging=cdk.FileAssetPackaging.FILE,
-            source_hash=staging.asset_hash,
-        )
-        self.bucket, self.key = location.bucket_name, location.object_key
+        staged = assets.Asset(self, "Default", path=str(asset.path), asset_hash=asset.hash)
+        self.bucket, self.key = staged.s3_bucket_name, staged.s3_object_key
