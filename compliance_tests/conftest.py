@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from compliance_tests.attacks import attempt_forgeries
+from compliance_tests.run_of_the_code import Running, sabotaged, started
+from compliance_tests.running import run_flow
 from policies.assembly import Assembly, environments
 
 ENVIRONMENTS = ("development", "staging", "production")
@@ -43,3 +46,45 @@ def assemblies(assembly_folder) -> dict[str, Assembly]:
 def environment(request, assemblies) -> Assembly:
     """One environment after the other: one verdict for each."""
     return assemblies[request.param]
+
+
+@pytest.fixture(scope="session")
+def cloud(request, assembly_folder):
+    """The real code, running on this machine: the cloud that is given, or one of our own."""
+    given = getattr(request.config, "soulpicks_cloud", None)
+    if given is not None:
+        yield Running(given)
+        return
+    with started(assembly_folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def flow(cloud):
+    """What two people did, and all that it left behind."""
+    return run_flow(cloud)
+
+
+@pytest.fixture(scope="session")
+def attacks(cloud, flow):
+    """What became of every forged token."""
+    return attempt_forgeries(cloud, dict(flow.tokens)["alice"])
+
+
+@pytest.fixture(scope="session")
+def sabotaged_cloud(assembly_folder, tmp_path_factory):
+    """The same, with functions that break every promise at once."""
+    with started(assembly_folder, sabotaged(tmp_path_factory.mktemp("sabotaged"))) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def sabotaged_flow(sabotaged_cloud):
+    """The same flow through the weakened functions."""
+    return run_flow(sabotaged_cloud)
+
+
+@pytest.fixture(scope="session")
+def sabotaged_attacks(sabotaged_cloud, sabotaged_flow):
+    """The same forgeries against the weakened functions."""
+    return attempt_forgeries(sabotaged_cloud, dict(sabotaged_flow.tokens)["alice"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ PICTURE_BYTES = 100_000
 
 
 class Cloud(Protocol):
-    """What a flow needs of a running environment; `local_cloud.client.LocalCloud` is one."""
+    """What a flow needs of a running environment; `run_of_the_code.Running` is one."""
 
     def sign_in(self, email: str) -> str:
         """An access token of a person."""
@@ -25,21 +25,42 @@ class Cloud(Protocol):
     def api(self, token: str | None) -> httpx.Client:
         """A client that sends this token, or none."""
 
-    def stored_bytes(self) -> Any:
+    def stored_bytes(self) -> Iterable[tuple[str, bytes]]:
         """Place and content of everything stored."""
 
-    def data_keys(self) -> Any:
+    def records(self) -> Sequence[Any]:
+        """Every call that reached AWS."""
+
+    def key_set(self) -> dict[str, Any]:
+        """The provider's public keys."""
+
+    def data_keys(self) -> Sequence[bytes]:
         """Every data key that KMS drew, in the clear."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the API said to one attempt, and what it should have said."""
+    """What the API said to one attempt, what it should have said, and the harm done if any was."""
 
     name: str
     expected: int
     status: int
-    leaked: bool = False
+    harm: str = ""
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with it."""
+        if self.status != self.expected:
+            yield f"answered {self.status}, not {self.expected}"
+        if self.harm:
+            yield self.harm
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to AWS that the run made, and in whose name."""
+
+    operation: str
+    principal: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +91,7 @@ class Flow:
     data_keys: tuple[bytes, ...]
     stored: tuple[tuple[str, bytes], ...]
     answers: tuple[Answer, ...]
+    calls: tuple[Call, ...]
 
 
 class FlowError(Exception):
@@ -81,6 +103,7 @@ def run_flow(cloud: Cloud) -> Flow:
 
     Raises: FlowError when an upload or an own read does not work.
     """
+    drawn_before, calls_before = len(cloud.data_keys()), len(cloud.records())
     people = {name: cloud.sign_in(f"{name}-{os.urandom(4).hex()}@example.org") for name in ("alice", "bob")}
     clients = {name: cloud.api(token) for name, token in people.items()}
     uploads = [(name, _photograph()) for name in ("alice", "alice", "bob", "alice")]
@@ -95,9 +118,10 @@ def run_flow(cloud: Cloud) -> Flow:
         name="the run",
         pictures=pictures,
         tokens=tuple(people.items()),
-        data_keys=tuple(cloud.data_keys()),
+        data_keys=tuple(cloud.data_keys()[drawn_before:]),
         stored=stored,
         answers=tuple(answers),
+        calls=tuple(Call(r["operation"], r["principal"]) for r in cloud.records()[calls_before:]),
     )
 
 
@@ -130,16 +154,19 @@ def _reads(clients: dict[str, httpx.Client], owner: str, content: bytes, picture
         mine = reader == owner
         if mine and answer.status_code == 200 and answer.content != content:
             raise FlowError(f"{owner} got other bytes back than were sent")
-        leaked = not mine and content[100:132] in answer.content
-        yield Answer(f"{reader} reads a picture of {owner}", 200 if mine else 404, answer.status_code, leaked)
+        harm = "the answer holds the picture" if not mine and content[100:132] in answer.content else ""
+        yield Answer(f"{reader} reads a picture of {owner}", 200 if mine else 404, answer.status_code, harm)
 
 
 def _listings(clients: dict[str, httpx.Client], sent: list[tuple[str, str]]) -> Iterator[Answer]:
     for reader, client in clients.items():
         answer = client.get("/pictures")
-        leaked = any(owner != reader and picture in answer.text for owner, picture in sent)
-        complete = all(picture in answer.text for owner, picture in sent if owner == reader)
-        yield Answer(f"{reader} lists pictures", 200, answer.status_code if complete else 0, leaked)
+        others = [picture for owner, picture in sent if owner != reader and picture in answer.text]
+        missing = [picture for owner, picture in sent if owner == reader and picture not in answer.text]
+        harm = "; ".join(
+            ["it lists another's picture"] * bool(others) + ["it misses an own picture"] * bool(missing)
+        )
+        yield Answer(f"{reader} lists pictures", 200, answer.status_code, harm)
 
 
 def _object(stored: tuple[tuple[str, bytes], ...], picture: str, content: bytes) -> tuple[str, bytes, bytes]:

@@ -1,9 +1,18 @@
 """AUT-2: tokens are checked as OpenID Connect requires, and STS checks the same token a second time."""
 
+import base64
+import json
+
+import pytest
+
+from compliance_tests.attacks import good_claims
 from compliance_tests.checks import aut_2
 from compliance_tests.marks import proves, sabotages
 from compliance_tests.sabotage import Weakness, drop, must_be_reported, put, weaknesses
 from compliance_tests.verdicts import must_hold
+from lambdas.authorize.access_token import TAGS_CLAIM, verified_user
+from policies.finding import summary
+from policies.verdict import Status
 
 AUTHORIZER, ROLE = "AWS::ApiGateway::Authorizer", "AWS::IAM::Role"
 CONDITION = "AssumeRolePolicyDocument.Statement.0.Condition"
@@ -46,3 +55,42 @@ def test_every_route_asks_a_token_authorizer_and_the_role_takes_only_tokens_for_
 )
 def test_a_token_that_is_not_looked_at_is_reported(environment, weakness):
     must_be_reported(aut_2.check, weakness, environment)
+
+
+@proves("AUT-2")
+def test_the_authorizer_takes_only_tokens_for_this_api_these_apps_this_person_and_now(environment):
+    must_hold(aut_2.check_authorizer(environment))
+
+
+def blind_to(claim):
+    """The authorizer, looking away from one claim: it is given the value that it wants to see."""
+
+    def verify(token, *, expected, keys, now):
+        claims = jwt_claims(token)
+        wanted = good_claims(expected, int(now))
+        claims.update({name: wanted[name] for name in wanted if name.startswith(claim) or name == claim})
+        return verified_user(keys.sign(claims), expected=expected, keys=keys, now=now)
+
+    return verify
+
+
+def jwt_claims(token):
+    return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+
+
+@sabotages("AUT-2")
+@pytest.mark.parametrize(
+    ("claim", "reported"),
+    [
+        ("iss", "another issuer"),
+        ("aud", "another audience"),
+        ("azp", "another app"),
+        ("exp", "expired"),
+        ("iat", "without iat"),
+        (TAGS_CLAIM, "tagged as another user"),
+    ],
+)
+def test_an_authorizer_that_looks_away_from_a_claim_is_reported(environment, claim, reported):
+    verdict = summary(aut_2.check_authorizer(environment, blind_to(claim)))
+    assert verdict.status is Status.BROKEN
+    assert f"{reported}: it was admitted" in verdict.reason

@@ -16,7 +16,7 @@ CONTEXT = ("owner", "picture", "reader")
 
 # A window of this size that turns up in a store cannot be there by chance (2^-256).
 _WINDOW_BYTES = 32
-_WINDOWS = 64
+_WINDOWS = 16
 
 
 @fails_closed

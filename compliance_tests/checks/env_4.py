@@ -1,15 +1,17 @@
 """ENV-4: each component may do only what it needs; functions hold no permission on data."""
 
+import re
 from collections.abc import Iterator
 
 from compliance_tests.checks.by_rules import by_rules
 from compliance_tests.checks.fails_closed import fails_closed
 from compliance_tests.checks.functions import functions, name_of, permissions_of, role_of
 from compliance_tests.checks.policy_documents import documents
+from compliance_tests.running import Flow
 from policies.assembly import Assembly
 from policies.finding import Finding
 from policies.resource import Resource
-from policies.verdict import holds_unless
+from policies.verdict import cannot_tell, holds_unless
 
 # All that an execution role needs: its own log and, in a subnet, the interfaces that Lambda makes for it.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
@@ -28,6 +30,8 @@ ALLOWED = frozenset(
     }
 )
 
+_SESSION = re.compile(r"arn:aws:sts::\d{12}:assumed-role/soulpicks-[a-z]+-UserData/pictures-[0-9a-f]{32}")
+
 
 @fails_closed
 def check(assembly: Assembly) -> tuple[Finding, ...]:
@@ -36,6 +40,19 @@ def check(assembly: Assembly) -> tuple[Finding, ...]:
         *by_rules(assembly, "SP_IAM_1", "SP_IAM_2", needs=("AWS::Lambda::Function", "AWS::IAM::Role")),
         *(_no_data(function) for function in functions(assembly)),
     )
+
+
+def check_run(flow: Flow) -> tuple[Finding, ...]:
+    """Every call that reached AWS was a token's exchange, or was made by a person's own session."""
+    exchanges = [call for call in flow.calls if call.operation == "sts:AssumeRoleWithWebIdentity"]
+    others = [call for call in flow.calls if call.operation != "sts:AssumeRoleWithWebIdentity"]
+    if len(exchanges) < len(flow.tokens) or not others:
+        seen = f"{len(exchanges)} exchanges and {len(others)} other calls seen"
+        return (Finding("own-session", flow.name, cannot_tell(seen)),)
+    strangers = sorted(
+        {f"{c.principal} called {c.operation}" for c in others if not _SESSION.fullmatch(c.principal)}
+    )
+    return (Finding("own-session", flow.name, holds_unless(strangers)),)
 
 
 def _no_data(function: Resource) -> Finding:

@@ -1,0 +1,100 @@
+"""Runs the proofs of all promises and says what they showed; the engine of `soulpicks verify`."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from evidence.claims import ClaimStatus, all_hold, statuses
+from evidence.document import document
+from evidence.outcomes import Outcomes
+from evidence.table import print_table
+from policies.claims import RegisterError, load
+
+ROOT = Path(__file__).parents[1]
+PROOFS = ROOT / "compliance_tests"
+
+# The proofs judge this synthesized app instead of a fresh one.
+ASSEMBLY_VARIABLE = "SOULPICKS_ASSEMBLY"
+
+_PYTEST_OPTIONS = (
+    "--quiet",
+    "--no-header",
+    "--no-summary",
+    "--continue-on-collection-errors",
+    "-pno:cacheprovider",
+)
+
+
+class ProofsMissingError(Exception):
+    """A file of proofs cannot be read, so nothing is said about any promise; names the file and the cause."""
+
+
+def verify(*, as_json: bool = False, assembly: Path | None = None, cloud: object | None = None) -> int:
+    """Print every promise with its verdict.
+
+    assembly: a synthesized app to judge; a fresh one is made otherwise.
+    cloud: a `local_cloud.client.LocalCloud` that runs with its data keys tapped, for the proofs that need
+           running code; they start one otherwise.
+    Returns: 0 when every asserted promise holds; 1 when one is broken or cannot be told; 2 when the
+             register or a proof cannot be read.
+    """
+    # Bound to the stream of now: the proofs run with the standard output turned away.
+    console = Console(file=sys.stderr if as_json else sys.stdout)
+    try:
+        with console.status("proving the promises") if console.is_terminal else contextlib.nullcontext():
+            found = verification(assembly=assembly, cloud=cloud)
+    except (RegisterError, ProofsMissingError) as error:
+        console.print(f"soulpicks: {error}", style="red", markup=False, highlight=False)
+        return 2
+    if as_json:
+        sys.stdout.write(document(found, ROOT) + "\n")
+    else:
+        print_table(found, console)
+    return 0 if all_hold(found) else 1
+
+
+def verification(*, assembly: Path | None = None, cloud: object | None = None) -> tuple[ClaimStatus, ...]:
+    """The status of every registered promise, from one run of the proofs.
+
+    Raises: RegisterError, ProofsMissingError.
+    """
+    claims = load()
+    outcomes = Outcomes()
+    with _environment(assembly), contextlib.redirect_stdout(io.StringIO()):
+        pytest.main([str(PROOFS), *_PYTEST_OPTIONS], [outcomes, Given(cloud)])
+    if outcomes.not_collected:
+        raise ProofsMissingError("\n".join(outcomes.not_collected))
+    return statuses(claims, outcomes)
+
+
+class Given:
+    """Hands a running local cloud to the proofs, which find it as an attribute of pytest's configuration."""
+
+    def __init__(self, cloud: object | None) -> None:
+        self._cloud = cloud
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Put it where the proofs look."""
+        vars(config)["soulpicks_cloud"] = self._cloud
+
+
+@contextlib.contextmanager
+def _environment(assembly: Path | None) -> Iterator[None]:
+    before = os.environ.get(ASSEMBLY_VARIABLE)
+    if assembly is not None:
+        os.environ[ASSEMBLY_VARIABLE] = str(assembly)
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(ASSEMBLY_VARIABLE, None)
+        else:
+            os.environ[ASSEMBLY_VARIABLE] = before
