@@ -65,9 +65,9 @@ def _access(
         if metadata["KeyState"] != "Enabled":
             raise Refused(Cause.INVALID_STATE, f"{key} is {metadata['KeyState']}")
         context |= {
-            "kms:keyspec": (metadata["KeySpec"],),
-            "kms:keyusage": (metadata["KeyUsage"],),
-            "kms:keyorigin": (metadata["Origin"],),
+            "kms:keyspec": (metadata.get("KeySpec", "SYMMETRIC_DEFAULT"),),
+            "kms:keyusage": (metadata.get("KeyUsage", "ENCRYPT_DECRYPT"),),
+            "kms:keyorigin": (metadata.get("Origin", "AWS_KMS"),),
             "kms:multiregion": (str(metadata.get("MultiRegion", False)).lower(),),
             "kms:encryptionalgorithm": (
                 operation.parameters.get("EncryptionAlgorithm", "SYMMETRIC_DEFAULT"),
