@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from access.decision import PolicySet
 from access.domains import Key
+from access.environment import Endpoint
 from access.formula import RESOURCE, Cell
+from access.logic import Formula, all_of, any_of, negation
 from access.patterns import Text, text
 from access.policy import Policy
 from access.questions import Facts
@@ -53,6 +55,9 @@ def facts(
     keys: dict[str, Key] = {name: Key(choices=("true", "false")) for name in _BOOLEANS}
     keys |= {name: Key(many=True) for name in multivalued(statements)}
     keys |= {name: Key.tied(value) for name, value in tied_context(caller, resource_account).items()}
+    if caller.kind != "user":
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-infotouse
+        keys["aws:username"] = Key.tied()
     if caller.kind in ("anonymous", "federated"):
         # Only signed requests have a principal's ARN, and only principals have tags.
         keys["aws:principalarn"] = keys["aws:principalorgid"] = Key.tied()
@@ -79,6 +84,27 @@ def multivalued(statements: Iterable[Statement]) -> Iterator[str]:
             key = asked.key.lower()
             if asked.quantifier and not key.startswith(_SINGLE):
                 yield key
+
+
+def endpoints_used(endpoints: Iterable[Endpoint], cell: Cell) -> Iterator[tuple[Formula, Policy]]:
+    """The policy of every VPC endpoint that requests of this cell can come through, with when they do.
+
+    A request names its endpoint, or the VPC, which has one endpoint for each service.
+    """
+    endpoints = tuple(endpoints)
+
+    def some(key: str, values: Iterable[str]) -> Formula:
+        patterns = (text(value, "equals", None) for value in values if value)
+        return cell.facts.some(key, tuple(p for p in patterns if isinstance(p, Text)), "matches")
+
+    named = some("aws:sourcevpce", dict.fromkeys(endpoint.id for endpoint in endpoints))
+    service = cell.action.partition(":")[0].lower()
+    of_service = [endpoint for endpoint in endpoints if endpoint.service == service]
+    for endpoint in endpoints:
+        used = some("aws:sourcevpce", [endpoint.id])
+        if endpoint.service == service and [e.vpc for e in of_service].count(endpoint.vpc) == 1:
+            used = any_of([used, all_of([negation(named), some("aws:sourcevpc", [endpoint.vpc])])])
+        yield used, endpoint.policy
 
 
 def statements(policies: PolicySet) -> Iterator[Statement]:

@@ -63,8 +63,11 @@ class Layer:
         return self.allow_by(Reach.ACCOUNT)
 
 
-def allowed(cell: Cell, policies: PolicySet) -> Formula:
-    """When AWS allows the requests of this cell."""
+def allowed(cell: Cell, policies: PolicySet, endpoints: Iterable[tuple[Formula, Policy]] = ()) -> Formula:
+    """When AWS allows the requests of this cell.
+
+    `endpoints` are the VPC endpoint policies that have a say in some of them, each with when that is.
+    """
     if cell.action.lower() == "sts:getcalleridentity":
         return TRUE
     caller, aws = cell.caller, cell.caller.is_aws_principal
@@ -75,6 +78,7 @@ def allowed(cell: Cell, policies: PolicySet) -> Formula:
         guards.append(_levels(policies.scps, cell))
     if policies.endpoint is not None:
         guards.append(_layer(policies.endpoint, cell))
+    guards += [_conditional(used, _layer((policy,), cell)) for used, policy in endpoints]
     bounded = policies.boundaries is not None
     identity = _layer(policies.identity if aws else (), cell)
     limiting = (policies.boundaries, policies.session) if aws else ()
@@ -106,9 +110,13 @@ def applies(statement: Statement, cell: Cell) -> Formula:
 
 
 def _condition(asked: Condition, statement: Statement, cell: Cell) -> Formula:
-    cautious = _cautious(statement)
+    causes = [str(item.cause) for item in statement.unresolved if item.element == "Condition" and asked.open]
     return condition(
-        asked, cell.facts, variables=statement.variables, cause=str(statement), cautious=cautious
+        asked,
+        cell.facts,
+        variables=statement.variables,
+        cause="; ".join([str(statement), *causes]),
+        cautious=_cautious(statement),
     )
 
 

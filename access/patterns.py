@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import ClassVar, Literal, TypeAlias
 
@@ -146,6 +147,15 @@ def text(
     `known` is None where `${...}` is plain text.
     Raises: Undecided.
     """
+    settled = None if known is None else tuple(sorted(known.items())) if "${" in source else ()
+    return _read(source, language, settled, ignore_case)
+
+
+@lru_cache(maxsize=65_536)
+def _read(
+    source: str, language: Language, settled: tuple[tuple[str, str | None], ...] | None, ignore_case: bool
+) -> Text | Malformed:
+    known = None if settled is None else dict(settled)
     parts: list[Part] = []
     end = 0
     for token in _TOKENS.finditer(source):

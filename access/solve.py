@@ -15,7 +15,7 @@ from itertools import pairwise
 import z3  # type: ignore[import-untyped]
 
 from access.domains import Key, Kind, covering, exactly, kinds
-from access.logic import Atom, Formula, atoms, to_z3
+from access.logic import FALSE, Atom, Formula, atoms, to_z3
 from access.patterns import Family, Pattern, Text
 from access.questions import EMPTY, Facts, Open, Some
 from access.symbols import Automaton, Glob, TooManyClasses, find, literal
@@ -39,7 +39,7 @@ def models(formula: Formula, facts: Facts, *, limit: int) -> Iterator[Model]:
     No model at all means that no request makes the formula true.
     Raises: TooManyClasses when some key has too many kinds of value.
     """
-    yield from Search(formula, facts).models(limit)
+    return iter(()) if formula == FALSE else Search(formula, facts).models(limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,10 @@ class Search:
                     for item, var in self._open.items()
                     if z3.is_true(model.eval(var)) is not item.cautious
                 ]
-                yield Model(self._concrete(chosen), tuple(generous) if not assumptions else ())
-                self._solver.add(z3.Or(*self._differences(model)))
+                values, culprits = self._concrete(chosen)
+                yield Model(values, () if assumptions else tuple(generous))
+                # Where no value could be found, only the kinds that were to blame are not tried again.
+                self._solver.add(z3.Or(*self._differences(model, culprits or self._domains)))
 
     # What is asked
 
@@ -253,18 +255,16 @@ class Search:
             if z3.is_true(model.eval(var, model_completion=True))
         ]
 
-    def _differences(self, model: z3.ModelRef) -> Iterator[z3.BoolRef]:
-        for families in self._domains.values():
-            for domain in families.values():
+    def _differences(self, model: z3.ModelRef, keys: Iterable[str]) -> Iterator[z3.BoolRef]:
+        for key in keys:
+            for domain in self._domains[key].values():
                 for var in domain.there:
                     yield var != model.eval(var, model_completion=True)
-        for var in (*self._open.values(), *self._several.values()):
-            yield var != model.eval(var, model_completion=True)
 
     def _concrete(
         self, chosen: Mapping[str, Mapping[Family, list[Kind]]]
-    ) -> dict[str, tuple[str, ...]] | None:
-        """A value for every chosen kind, those of variables before those that are compared with them."""
+    ) -> tuple[dict[str, tuple[str, ...]] | None, list[str]]:
+        """A value for every chosen kind, those of variables first; or the keys for which there is none."""
         values: dict[str, tuple[str, ...]] = {}
         for key in self._variables_first():
             families = chosen[key]
@@ -278,10 +278,10 @@ class Search:
             else:
                 found = self._common(key, families, values)
             if found is None:
-                return None
+                return None, [key, *(hole.key for pattern in self._open_texts(key) for hole in pattern.holes)]
             if found:
                 values[key] = tuple(found)
-        return values
+        return values, []
 
     def _variables_first(self) -> list[str]:
         ordered: dict[str, None] = {}

@@ -1,0 +1,155 @@
+"""Claims about an environment: who, which actions, which resources, and under which exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from access.actions import action_info, expand
+from access.decision import Decision
+from access.environment import Environment, Principal
+from access.errors import AccessError
+from access.formula import covers_action
+from access.place import Place
+from access.policy import parse_policy
+from access.request import Caller, Request
+from access.statement import Statement
+
+Verdict = Literal["proved", "refuted", "unknown"]
+
+_ELEMENTS = frozenset({"Action", "NotAction", "Resource", "NotResource", "Condition"})
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A request that shows a claim to be false, and the decision of `evaluate` that allows it."""
+
+    principal: Principal
+    request: Request
+    decision: Decision
+
+    def __str__(self) -> str:
+        context = ", ".join(f"{key}={' + '.join(values)}" for key, values in self.request.context.items())
+        by = "; ".join(map(str, self.decision.deciding))
+        return f"{self.principal}: {self.request}{f' with {context}' if context else ''}, allowed by {by}"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is known of a claim for all requests.
+
+    `counterexamples`: for a refuted claim, one witness for each principal that breaks it. `reasons`: why it
+    is unknown. `settles`: what would settle it.
+    """
+
+    claim: str
+    verdict: Verdict
+    counterexamples: tuple[Witness, ...] = ()
+    reasons: tuple[str, ...] = ()
+    settles: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether the claim is proved; an unknown one is not."""
+        return self.verdict == "proved"
+
+    @property
+    def witness(self) -> Witness | None:
+        """The first counterexample."""
+        return next(iter(self.counterexamples), None)
+
+    @property
+    def counterexample(self) -> str:
+        """The first counterexample, or why there is no verdict, as a sentence."""
+        return str(self.witness) if self.witness else "; ".join(self.reasons)
+
+    def __str__(self) -> str:
+        return f"{self.verdict}: {self.claim}" + (f" ({self.counterexample})" if not self.holds else "")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some of the principals of an environment."""
+
+    environment: Environment
+    principals: tuple[Principal, ...]
+    name: str = "these principals"
+
+    def where(self, chosen: Callable[[Principal], bool], name: str = "") -> Group:
+        """Those of the group for whom `chosen` is true."""
+        return Group(self.environment, tuple(filter(chosen, self.principals)), name or self.name)
+
+    def but(self, other: Group | Iterable[Principal], name: str = "") -> Group:
+        """The group without those of another."""
+        gone = {id(p) for p in (other.principals if isinstance(other, Group) else other)}
+        return self.where(lambda p: id(p) not in gone, name)
+
+    def callers(self, principal: Principal) -> Iterator[Caller]:
+        """How a principal can show itself: a role by any session, also one that some policy names."""
+        yield principal.caller
+        if principal.kind != "role":
+            return
+        prefix = f":assumed-role/{principal.arn.rsplit('/', 1)[-1]}/"
+        for name in sorted(self._named_sessions()):
+            if prefix in name and f":{principal.account}:" in name:
+                yield Caller.session(principal.arn, name.rsplit("/", 1)[-1])
+
+    def _named_sessions(self) -> frozenset[str]:
+        policies = [r.policy for r in self.environment.resources]
+        policies += [p.trust for p in self.environment.principals]
+        return frozenset(
+            pattern.value
+            for policy in policies
+            for statement in (policy.statements if policy else ())
+            for pattern in (statement.principals.patterns if statement.principals else ())
+            if ":assumed-role/" in pattern.value and "*" not in pattern.value
+        )
+
+
+def everyone(environment: Environment) -> Group:
+    """Every principal of an environment, with root users, strangers, services and the anonymous."""
+    return Group(environment, environment.principals, "everyone")
+
+
+def qualifier(body: Mapping[str, object], name: Literal["given", "unless"]) -> Statement:
+    """A condition block, or a statement's Action, Resource and Condition, as a statement to compare with.
+
+    Raises: PolicyError when it could not stand in a policy.
+    """
+    elements = dict(body) if _ELEMENTS & body.keys() else {"Condition": dict(body)}
+    # Whatever of it cannot be told counts as not given, and as excepted, where the prover is cautious.
+    effect = "Allow" if name == "given" else "Deny"
+    statement = {"Effect": effect, **({"Action": "*"} if "NotAction" not in elements else {}), **elements}
+    document = {"Version": "2012-10-17", "Statement": statement}
+    return parse_policy(document, place=Place(name), kind="identity", name=name).statements[0]
+
+
+def action_classes(can: Iterable[str], statements: Iterable[Statement]) -> list[str]:
+    """One real action for each class that the policies tell apart, out of those that `can` names.
+
+    Raises: AccessError when a pattern of `can` covers no action.
+    """
+    patterns = {
+        pattern
+        for statement in statements
+        for pattern in (*statement.action.patterns, *statement.action.maybe)
+    }  # fmt: skip
+    ordered = sorted(patterns)
+    classes: dict[tuple[object, ...], str] = {}
+    for asked in can:
+        wild = "*" in asked or "?" in asked
+        found = expand(asked) if wild else (asked,)
+        if not found:
+            raise AccessError(f"found no action that {asked!r} covers, expected a service's action")
+        for action in found:
+            seen = tuple(covers_action(pattern, action) for pattern in ordered)
+            # Services differ in which policies bind them, and some actions know no resources.
+            classes.setdefault((action.partition(":")[0].lower(), knows_no_resources(action), *seen), action)
+    return list(classes.values())
+
+
+def knows_no_resources(action: str) -> bool:
+    """Whether AWS authorizes the action on `*` and on nothing narrower."""
+    info = action_info(action)
+    return info is not None and info.wildcard_only

@@ -1,0 +1,224 @@
+"""Proves for all requests that nobody of a group may do something, or shows one request that may.
+
+The claim is turned round: is there a request, of any of these principals, that AWS allows and that no
+exception covers? Every cell (caller, action, resources with the same policies) becomes a formula. A formula
+without a model has no such request. A model is made concrete and put to `evaluate`; only what that allows
+refutes a claim. Whatever is neither is unknown, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, tee
+
+from access.cells import endpoints_used, facts, one_resource, request, statements
+from access.claims import Group, Proof, Witness, action_classes, everyone, knows_no_resources, qualifier
+from access.decision import Outcome, PolicySet
+from access.environment import Environment, Principal, Resource
+from access.formula import Cell, allowed, applies
+from access.logic import FALSE, TRUE, Formula, all_of, atoms, negation
+from access.match import Asked
+from access.match import applies as surely_applies
+from access.patterns import Text
+from access.questions import Facts, Some
+from access.request import Caller, Request
+from access.solve import Model, models
+from access.statement import Statement
+from access.symbols import TooManyClasses
+from access.targets import Target, targets
+
+MODELS_TRIED = 12
+"""Models of one formula that are put to `evaluate` before the answer is unknown."""
+
+On = str | Resource | Iterable[str | Resource]
+
+
+def nobody(
+    who: Group,
+    *,
+    can: str | Iterable[str],
+    on: On,
+    given: Mapping[str, object] | None = None,
+    unless: Mapping[str, object] | None = None,
+) -> Proof:
+    """Whether no principal of `who` may do any of the actions `can` on any of the resources `on`.
+
+    `given` and `unless` are condition blocks, or statements with Resource and Condition, as policies write
+    them: only requests that match `given` count, and none that match `unless`.
+    """
+    question = Question.of(who, can, on, given, unless)
+    claim = f"nobody of {who.name} can {', '.join(question.can)} on {_named(question.on)}"
+    claim += f" given {dict(given)}" if given else ""
+    claim += f" unless {dict(unless)}" if unless else ""
+    return Prover(who.environment).nobody(question, claim)
+
+
+def only(who: Group, *, can: str | Iterable[str], on: On, given: Mapping[str, object] | None = None) -> Proof:
+    """Whether nobody but `who` may do any of the actions `can` on any of the resources `on`."""
+    others = everyone(who.environment).but(who, f"everyone but {who.name}")
+    return nobody(others, can=can, on=on, given=given)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A claim's parts, read."""
+
+    who: Group
+    can: tuple[str, ...]
+    on: tuple[str | Resource, ...]
+    given: Statement | None
+    unless: Statement | None
+
+    @classmethod
+    def of(
+        cls,
+        who: Group,
+        can: str | Iterable[str],
+        on: On,
+        given: Mapping[str, object] | None,
+        unless: Mapping[str, object] | None,
+    ) -> Question:
+        """Read what a person writes. Raises: PolicyError, AccessError."""
+        return cls(
+            who,
+            (can,) if isinstance(can, str) else tuple(can),
+            (on,) if isinstance(on, str | Resource) else tuple(on),
+            qualifier(given, "given") if given else None,
+            qualifier(unless, "unless") if unless else None,
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known of one cell: a witness, or why nothing is known; neither means nothing is allowed."""
+
+    witness: Witness | None = None
+    reasons: tuple[str, ...] = ()
+    settles: tuple[str, ...] = ()
+
+
+@dataclass
+class Prover:
+    """Answers questions about one environment, each formula once."""
+
+    environment: Environment
+    _found: dict[object, Iterator[Model]] = field(default_factory=dict)
+
+    def nobody(self, question: Question, claim: str) -> Proof:
+        """The verdict over all cells of a question."""
+        witnesses: dict[int, Witness] = {}
+        reasons: dict[str, None] = {}
+        settles: dict[str, None] = {}
+        for principal, cell, formula in self.cells(question):
+            if id(principal) in witnesses:
+                continue
+            answer = self.answer(principal, cell, formula, question)
+            if answer.witness:
+                witnesses[id(principal)] = answer.witness
+            reasons.update(dict.fromkeys(answer.reasons))
+            settles.update(dict.fromkeys(answer.settles))
+        for gap in self.environment.unresolved:
+            reasons[f"the model lacks {gap}"] = None
+            settles[str(gap)] = None
+        if witnesses:
+            return Proof(claim, "refuted", tuple(witnesses.values()), tuple(reasons), tuple(settles))
+        return Proof(claim, "unknown" if reasons else "proved", (), tuple(reasons), tuple(settles))
+
+    def cells(self, question: Question) -> Iterator[tuple[Principal, Cell, Formula]]:
+        """Every cell that is not plainly harmless, with the formula of the requests that break the claim."""
+        places = tuple(targets(self.environment, question.on))
+        for principal in question.who.principals:
+            for caller in question.who.callers(principal):
+                yield from self._cells_of(principal, caller, places, question)
+
+    def answer(self, principal: Principal, cell: Cell, formula: Formula, question: Question) -> Answer:
+        """Whether some request makes the formula true, and what `evaluate` says to it."""
+        reasons: dict[str, None] = {}
+        settles: dict[str, None] = {}
+        try:
+            for model in self._models(formula, cell.facts):
+                asked = request(cell, model)
+                settles.update(dict.fromkeys(item.cause for item in model.open))
+                if asked is None:
+                    reasons[f"{cell.caller} {cell.action}: no values were found that meet the conditions"] = (
+                        None
+                    )
+                    continue
+                decision = self.environment.evaluate(asked)
+                if decision.outcome is Outcome.ALLOW and _counts(question, asked):
+                    return Answer(Witness(principal, asked, decision))
+                why = "; ".join(decision.unknown) or f"evaluate answers {decision.outcome}"
+                reasons[f"{asked}: {why}"] = None
+        except TooManyClasses as limit:
+            reasons[f"{cell.caller} {cell.action}: a limit of the proof was reached, {limit}"] = None
+            settles["fewer wildcards among the values of one condition key"] = None
+        return Answer(None, tuple(reasons), tuple(settles or reasons))
+
+    def _cells_of(
+        self, principal: Principal, caller: Caller, places: tuple[Target, ...], question: Question
+    ) -> Iterator[tuple[Principal, Cell, Formula]]:
+        everywhere = Target(one_resource("*"), "*", principal.account)
+        for place in (*places, everywhere):
+            policies = self.environment.policies_for(principal, place.arn)
+            for action in action_classes(question.can, _statements(policies, question)):
+                if knows_no_resources(action) is (place is everywhere):
+                    cell, formula = self._formula(principal, caller, action, place, question)
+                    if formula != FALSE:
+                        yield principal, cell, formula
+
+    def _formula(
+        self, principal: Principal, caller: Caller, action: str, place: Target, question: Question
+    ) -> tuple[Cell, Formula]:
+        policies = self.environment.policies_for(principal, place.arn, action=action)
+        endpoints = self.environment.endpoints
+        through = (endpoint.policy.statements for endpoint in endpoints)
+        known = facts(
+            caller,
+            place.key,
+            resource_account=place.account,
+            statements=chain(_statements(policies, question), *through),
+        )
+        cell = Cell(caller, action, known, place.account, place.arn == "*")
+        formula = allowed(cell, policies, endpoints_used(endpoints, cell))
+        if formula == FALSE:
+            return cell, FALSE
+        given = applies(question.given, cell) if question.given else TRUE
+        excepted = applies(question.unless, cell) if question.unless else FALSE
+        return cell, all_of([formula, given, negation(excepted)])
+
+    def _models(self, formula: Formula, known: Facts) -> Iterator[Model]:
+        """The models of a formula, found once for all cells that share it. Raises: TooManyClasses."""
+        key = (formula, tuple((name, known.key(name)) for name in _keys(formula)))
+        # Only a search that could be set up is kept: a limit that was met must be met again, not forgotten.
+        stored = self._found.get(key) or models(formula, known, limit=MODELS_TRIED)
+        self._found[key], mine = tee(stored)
+        return mine
+
+
+def _statements(policies: PolicySet, question: Question) -> Iterator[Statement]:
+    """Whatever tells requests apart."""
+    yield from statements(policies)
+    yield from (qualifier for qualifier in (question.given, question.unless) if qualifier)
+
+
+def _keys(formula: Formula) -> list[str]:
+    """The keys a formula asks about, those of variables included."""
+    keys: dict[str, None] = {}
+    for label in (atom.label for atom in atoms(formula)):
+        if isinstance(label, Some):
+            keys[label.key] = None
+            for pattern in label.patterns:
+                keys.update((hole.key, None) for hole in (pattern.holes if isinstance(pattern, Text) else ()))
+    return list(keys)
+
+
+def _counts(question: Question, asked: Request) -> bool:
+    """Whether a request is surely one that the claim speaks of."""
+    read = Asked(asked)
+    given = question.given is None or surely_applies(question.given, read) is True
+    return given and (question.unless is None or surely_applies(question.unless, read) is False)
+
+
+def _named(on: tuple[str | Resource, ...]) -> str:
+    return ", ".join(item if isinstance(item, str) else item.name for item in on)
