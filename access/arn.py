@@ -35,7 +35,7 @@ def matches_resource(pattern: str, arn: str) -> bool:
     "If the * wildcard is the last character of a resource ARN segment, it can expand to match beyond the
     colon boundaries"; and a pattern of fewer than six parts is completed with `*`.
     """
-    if pattern == "*":
+    if pattern in ("*", arn):
         return True
     if not is_arn(arn):
         return glob.matches(pattern, arn)

@@ -8,7 +8,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from access import rcp
@@ -36,8 +36,7 @@ def evaluate(request: Request, policies: PolicySet) -> Decision:
         # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
         return Decision(Outcome.ALLOW)
     layers = judge_layers(asked, policies)
-    denying = tuple(chain.from_iterable(layer.denying for layer in layers.values()))
-    if denying:
+    if denying := _all_refs(layer.denying for layer in layers.values()):
         return Decision(Outcome.EXPLICIT_DENY, denying)
     guards = [layers[name].allow for name in _GUARDS if name in layers]
     granted = _granted(asked, layers)
@@ -45,9 +44,13 @@ def evaluate(request: Request, policies: PolicySet) -> Decision:
     if allowed is False:
         return Decision(Outcome.IMPLICIT_DENY, missing=tuple(_missing(asked, layers, granted)))
     if allowed is None or any(layer.may_deny for layer in layers.values()):
-        unsure = (ref for layer in layers.values() for ref in layer.doubtful)
+        unsure = _all_refs(layer.doubtful for layer in layers.values())
         return Decision(Outcome.UNKNOWN, unknown=doubts(unsure, asked) or (_GRANT_LIMITS,))
-    return Decision(Outcome.ALLOW, tuple(chain.from_iterable(layer.allowing for layer in layers.values())))
+    return Decision(Outcome.ALLOW, _all_refs(layer.allowing for layer in layers.values()))
+
+
+def _all_refs(found: Iterable[tuple[StatementRef, ...]]) -> tuple[StatementRef, ...]:
+    return tuple(chain.from_iterable(found))
 
 
 def judge_layers(asked: Asked, policies: PolicySet) -> dict[Layer, Judgement]:

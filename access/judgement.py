@@ -64,7 +64,9 @@ def judge(layer: Layer, policies: Iterable[Policy], asked: Asked, *, boundary: b
                 certain = max(certain, named)
             if statement.effect is not Effect.DENY:
                 possible = max(possible, Reach.DIRECT if doubted else named)
-    return Judgement(layer, tuple(allowing), tuple(denying), tuple(doubtful), certain, max(certain, possible))
+    if not (allowing or denying or doubtful):
+        return Judgement(layer)
+    return Judgement(layer, tuple(allowing), tuple(denying), tuple(doubtful), certain, possible)
 
 
 def judge_levels(layer: Layer, levels: Iterable[Level], asked: Asked) -> Judgement:

@@ -149,6 +149,7 @@ def tied_context(caller: Caller, resource_account: str) -> dict[str, str]:
     """Return the condition keys whose values follow from who asks and whose resource it is.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    and https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-caller-account
     """
     tied: dict[str, str] = {"aws:principalisawsservice": "true" if caller.kind == "service" else "false"}
     if resource_account:
@@ -159,7 +160,7 @@ def tied_context(caller: Caller, resource_account: str) -> dict[str, str]:
         tied["aws:principaltype"] = "Anonymous"
     if caller.is_aws_principal:
         tied["aws:principalarn"] = caller.principal_arn
-        tied["aws:principalaccount"] = caller.account
+        tied["aws:principalaccount"] = tied["kms:calleraccount"] = caller.account
         tied["aws:principaltype"] = _PRINCIPAL_TYPE[caller.kind]
     if caller.kind == "user":
         tied["aws:username"] = caller.arn.rsplit("/", 1)[-1]
