@@ -94,6 +94,11 @@ class LocalCloud:
         _pipe(self._process.stdout).close()
 
     @property
+    def is_ours(self) -> bool:
+        """Whether we started it, rather than found it running."""
+        return self._process is not None
+
+    @property
     def state(self) -> State:
         """Where the cloud can be reached."""
         if self._state is None:

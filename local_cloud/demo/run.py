@@ -17,7 +17,8 @@ from local_cloud.errors import LocalCloudError
 def run(path: Path | None = None, *, then: Callable[[LocalCloud], int] | None = None) -> int:
     """Run the demonstration; return 0 when every step was true, and `then` on the same cloud was content.
 
-    `then` is called while the cloud still runs; its result is the exit status.
+    `then` is called while the cloud still runs; its result is the exit status. A cloud started here keeps
+    the data keys that its KMS draws, so that whoever comes `then` can search for them; it ends with us.
     """
     console = Console(highlight=False)
     began = time.monotonic()
@@ -45,4 +46,4 @@ def _cloud(console: Console) -> LocalCloud:
     if running is not None:
         console.print("using the local cloud that is running")
         return running
-    return LocalCloud(progress=lambda step: console.print(f"[dim]{step}[/dim]"))
+    return LocalCloud(tap_data_keys=True, progress=lambda step: console.print(f"[dim]{step}[/dim]"))
