@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from access.actions import ActionInfo, action_info, expand
@@ -12,36 +13,54 @@ from access.glob import matches_ignoring_case
 from access.policy import Policy
 from access.statement import Statement
 
-Changed = tuple[Statement, ...] | None
+
+@dataclass(frozen=True, slots=True)
+class ChangedEndpoints:
+    """Changed statements of endpoints that both sets have, and the services whose endpoints came or went."""
+
+    statements: tuple[Statement, ...]
+    services: tuple[str, ...]
 
 
-def changed_statements(earlier: PolicySet | None, later: PolicySet | None) -> Changed:
-    """The statements that are in one set and not in the other; None when whole layers came or went.
+def changed_statements(earlier: PolicySet | None, later: PolicySet | None) -> tuple[Statement, ...]:
+    """The statements that are in one set and not in the other; all of them when a whole layer came or went.
 
-    An action that none of them covers is decided by the same statements before and after.
+    An action that none of them covers is decided by the same statements before and after; and one that no
+    statement covers at all is allowed by nothing.
     """
-    if earlier is None or later is None:
-        return () if earlier is later else None
-    if _shape(earlier) != _shape(later):
-        return None
-    return tuple(dict.fromkeys(statement for _, statement in _said(earlier) ^ _said(later)))
+    old, new = (_said(found) if found is not None else set() for found in (earlier, later))
+    kept = earlier is not None and later is not None and _shape(earlier) == _shape(later)
+    return tuple(dict.fromkeys(statement for _, statement in _ordered(old ^ new if kept else old | new)))
 
 
-def changed_endpoints(earlier: Iterable[Endpoint], later: Iterable[Endpoint]) -> Changed:
-    """The statements of VPC endpoints that changed; None when an endpoint came or went."""
+def changed_endpoints(earlier: Iterable[Endpoint], later: Iterable[Endpoint]) -> ChangedEndpoints:
+    """What changed about the VPC endpoints that requests come through."""
     old, new = (
         {(e.id, e.vpc, e.service): set(e.policy.statements) for e in found} for found in (earlier, later)
     )
-    if old.keys() != new.keys():
-        return None
-    return tuple(chain.from_iterable(old[key] ^ new[key] for key in sorted(old)))
+    both = sorted(old.keys() & new.keys())
+    return ChangedEndpoints(
+        statements=tuple(chain.from_iterable(old[key] ^ new[key] for key in both)),
+        services=tuple(sorted({service for _, _, service in old.keys() ^ new.keys()})),
+    )
+
+
+def _ordered(said: Iterable[tuple[str, Statement]]) -> list[tuple[str, Statement]]:
+    """The same, in an order that does not depend on hashes."""
+    return sorted(said, key=lambda item: (item[0], str(item[1].place), str(item[1])))
+
+
+def is_unreadable(statement: Statement) -> bool:
+    """Whether nothing is known of a statement, as of a policy outside the set: it could be any change."""
+    resource = "*" in statement.resource.maybe if statement.resource else True
+    return statement.effect is None and "*" in statement.action.maybe and resource
 
 
 def action_classes(
     actions: Iterable[str],
     suits: Callable[[ActionInfo], bool],
     asked: Sequence[Statement],
-    changed: Changed,
+    changed: Sequence[Statement],
 ) -> Iterator[tuple[ActionInfo, tuple[str, ...]]]:
     """Actions that `suits` and a change could concern, in classes that no statement tells apart.
 
@@ -51,7 +70,7 @@ def action_classes(
     classes: dict[tuple[object, ...], list[ActionInfo]] = {}
     for pattern in actions:
         for name in expand(pattern):
-            if changed is not None and not any(_may_cover(statement, name) for statement in changed):
+            if not any(_may_cover(statement, name) for statement in changed):
                 continue
             info = action_info(name)
             if info is None or not suits(info):

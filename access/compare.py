@@ -7,21 +7,26 @@ the same question in both, so an unchanged gap changes nothing; a gap that could
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from access.actions import ActionInfo
-from access.cells import endpoints_used, facts, one_resource, request, resources, statements
-from access.change import Changed, action_classes, changed_endpoints, changed_statements
+from access.area import Area, areas
+from access.cells import endpoints_used, facts, request, statements
+from access.change import (
+    action_classes,
+    changed_endpoints,
+    changed_statements,
+    is_unreadable,
+)
 from access.decision import Decision, Outcome, PolicySet
-from access.domains import Key
 from access.environment import Environment, Principal
 from access.evaluate import evaluate
 from access.formula import Cell, allowed
 from access.logic import FALSE, Formula, all_of, negation
 from access.request import Request
 from access.solve import models
+from access.statement import Statement
 from access.symbols import TooManyClasses
 
 Direction: TypeAlias = Literal["newly allowed", "newly refused"]
@@ -64,7 +69,7 @@ class Comparison:
 
 def compare(before: Environment, after: Environment) -> Comparison:
     """Every difference between two sets; load both with `relative=True`, for they need the same places."""
-    found = tuple(_Comparer(before, after).changes())
+    found = tuple({_key(change): change for change in _Comparer(before, after).changes()}.values())
     certain = [change for change in found if change.witness is not None]
     return Comparison(
         newly_allowed=tuple(c for c in certain if c.direction == "newly allowed"),
@@ -73,43 +78,13 @@ def compare(before: Environment, after: Environment) -> Comparison:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """Some resources: one of the set, what lies below it, any outside the set, or none at all."""
-
-    name: str
-    arn: str = ""
-    account: str = ""
-    end: str = ""
-    outside: tuple[str, ...] | None = None
-
-    @property
-    def actions(self) -> tuple[str, ...]:
-        """The actions that can concern such resources, as patterns."""
-        service = self.arn.split(":")[2] if self.arn else ""
-        return ("*",) if not service else ("iam:*", "sts:*") if service == "iam" else (f"{service}:*",)
-
-    def suits(self, action: ActionInfo) -> bool:
-        """Whether the action can name such a resource."""
-        if action.wildcard_only or not self.arn:
-            return not self.arn and action.wildcard_only is (self.outside is None)
-        return action.applies_to(self.arn + self.end.replace("*", "x"))
-
-    def key(self, action: ActionInfo) -> Key:
-        """What is known of the ARN of the request."""
-        if self.outside is not None:
-            service = action.name.partition(":")[0]
-            return resources(
-                action.arns[:1], [f"{arn}*" for arn in self.outside if arn.split(":")[2] == service]
-            )
-        if not self.arn:
-            return one_resource("*")
-        return resources([self.arn + self.end]) if self.end else one_resource(self.arn)
+def _key(change: Change) -> tuple[object, ...]:
+    return change.direction, change.principal.kind, change.principal.arn, change.actions, change.resource
 
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One set as it meets a principal at a target; without `policies` the one or the other is not there."""
+    """One set as it meets a principal at a area; without `policies` the one or the other is not there."""
 
     environment: Environment
     principal: Principal
@@ -139,50 +114,76 @@ class _Comparer:
 
     def changes(self) -> Iterator[Change]:
         old, new = ({(p.kind, p.arn): p for p in e.principals} for e in (self.before, self.after))
-        places = tuple(_targets(self.before, self.after))
+        everywhere = tuple(areas(self.before, self.after))
         for key in sorted({*old, *new}):
             principal = new.get(key) or old[key]
-            for target in places:
-                earlier = _side(self.before, old.get(key), principal, target)
-                later = _side(self.after, new.get(key), principal, target)
+            said: set[Statement] = set()
+            for area in everywhere:
+                earlier = _side(self.before, old.get(key), principal, area)
+                later = _side(self.after, new.get(key), principal, area)
+                if _only_assumed(principal, area, earlier, later):
+                    continue
                 changed = changed_statements(earlier.policies, later.policies)
-                if changed is not None:
-                    changed = None if self.endpoints is None else (*changed, *self.endpoints)
-                if changed != ():
-                    yield from _at_target(target, earlier, later, changed)
+                for statement in filter(is_unreadable, changed):
+                    if statement not in said:  # once for a principal, not for every resource and action
+                        said.add(statement)
+                        yield _unreadable(principal, statement)
+                legible = [s for s in (*changed, *self.endpoints.statements) if not is_unreadable(s)]
+                if legible:
+                    yield from _in_area(area, earlier, later, area.actions, legible)
+                yield from self._without_endpoints(area, earlier, later)
+
+    def _without_endpoints(self, area: Area, earlier: _Side, later: _Side) -> Iterator[Change]:
+        """Where an endpoint came or went, every action of its service may be decided otherwise."""
+        actions = tuple(f"{service}:*" for service in self.endpoints.services)
+        actions = tuple(set(actions) & set(area.actions)) if area.arn else actions
+        sides = [side.policies for side in (earlier, later) if side.policies is not None]
+        if actions and len(sides) == 2:
+            every = [s for policies in sides for s in statements(policies) if not is_unreadable(s)]
+            yield from _in_area(area, earlier, later, actions, every)
 
 
-def _targets(before: Environment, after: Environment) -> Iterator[_Target]:
-    known = {r.arn.removesuffix(":*"): r for e in (before, after) for r in e.resources}
-    for arn, resource in sorted(known.items()):
-        for end in ("", "/*", ":*"):
-            yield _Target(f"{resource.name}{end}", arn, resource.account, end)
-    yield _Target("(no resource)")
-    yield _Target("(any other resource)", outside=tuple(sorted(known)))
+def _only_assumed(principal: Principal, area: Area, earlier: _Side, later: _Side) -> bool:
+    """Whether an account's own unknown principals meet a resource that came or went.
+
+    What they may do to it follows from who administers the account, not from a change of templates.
+    """
+    one_sided = (earlier.policies is None) is not (later.policies is None)
+    own = principal.kind in ("root", "other_principal_of_account") and principal.account == area.account
+    return one_sided and own
 
 
-def _side(environment: Environment, here: Principal | None, principal: Principal, target: _Target) -> _Side:
-    known = here is not None and (not target.arn or environment.resource(target.arn) is not None)
-    policies = (
-        environment.policies_for(principal if here is None else here, target.arn or "*") if known else None
+def _unreadable(principal: Principal, statement: Statement) -> Change:
+    reason = "; ".join(dict.fromkeys(str(gap.cause) for gap in statement.unresolved))
+    return Change(
+        direction="newly allowed", principal=principal, actions=("*",), resource="(any)", reason=reason
     )
-    return _Side(environment, here or principal, policies, bool(target.arn))
 
 
-def _at_target(target: _Target, earlier: _Side, later: _Side, changed: Changed) -> Iterator[Change]:
+def _side(environment: Environment, here: Principal | None, principal: Principal, area: Area) -> _Side:
+    known = here is not None and (not area.arn or environment.resource(area.arn) is not None)
+    policies = (
+        environment.policies_for(principal if here is None else here, area.arn or "*") if known else None
+    )
+    return _Side(environment, here or principal, policies, bool(area.arn))
+
+
+def _in_area(
+    area: Area, earlier: _Side, later: _Side, actions: Sequence[str], changed: Sequence[Statement]
+) -> Iterator[Change]:
     principal = later.principal
     sides = (earlier, later)
     asked = [s for side in sides if side.policies is not None for s in statements(side.policies)]
     asked += [
         s for side in sides for endpoint in side.environment.endpoints for s in endpoint.policy.statements
     ]
-    account = target.account or principal.account
+    account = area.account or principal.account
     directions: tuple[tuple[Direction, _Side, _Side], ...] = (
         ("newly allowed", later, earlier),
         ("newly refused", earlier, later),
     )
-    for sample, alike in action_classes(target.actions, target.suits, asked, changed):
-        known = facts(principal.caller, target.key(sample), resource_account=account, statements=asked)
+    for sample, alike in action_classes(actions, area.suits, asked, changed):
+        known = facts(principal.caller, area.key(sample), resource_account=account, statements=asked)
         cell = Cell(principal.caller, sample.name, known, account, sample.wildcard_only)
         for direction, more, less in directions:
             found = _difference(cell, more, less)
@@ -192,7 +193,7 @@ def _at_target(target: _Target, earlier: _Side, later: _Side, changed: Changed) 
                     direction=direction,
                     principal=principal,
                     actions=alike,
-                    resource=target.name,
+                    resource=area.name,
                     witness=witness,
                     allowing=allowing,
                     refusing=refusing,

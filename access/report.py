@@ -13,7 +13,7 @@ from rich.table import Table
 from access.claims import Proof, Witness
 from access.compare import Change, Comparison
 from access.decision import Decision, Outcome
-from access.environment import Environment
+from access.environment import Environment, Principal
 from access.explain import Explanation
 from access.request import Request
 
@@ -111,13 +111,12 @@ class Report:
             if not found:
                 self.console.print(f"{name}: nothing")
                 continue
-            table = Table(
-                "principal", "action", "resource", "for example, or why", title=name, title_justify="left"
-            )
+            table = Table("principal", "action", "resource", title=name, title_justify="left")
+            table.add_column("for example, or why", overflow="fold")
             for change in found:
                 more = f" and {len(change.actions) - 1} more" if len(change.actions) > 1 else ""
                 shown = _context(change.witness) if change.witness else change.reason
-                cells = (str(change.principal), change.actions[0] + more, change.resource, shown)
+                cells = (_who(change.principal), change.actions[0] + more, change.resource, shown)
                 table.add_row(*map(escape, cells))
             self.console.print(table)
 
@@ -180,5 +179,11 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _context(asked: Request) -> str:
-    context = ", ".join(f"{key}={' + '.join(values)}" for key, values in asked.context.items())
-    return f"{asked.resource}{f' with {context}' if context else ''}"
+    """The context of a request, a key a line; without one, the resource."""
+    lines = "\n".join(f"{key} = {' + '.join(values)}" for key, values in asked.context.items())
+    return lines or asked.resource
+
+
+def _who(principal: Principal) -> str:
+    known = principal.account and principal.account not in str(principal)
+    return f"{principal.account}/{principal}" if known else str(principal)
