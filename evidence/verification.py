@@ -26,6 +26,7 @@ ASSEMBLY_VARIABLE = "SOULPICKS_ASSEMBLY"
 
 _PYTEST_OPTIONS = (
     "--quiet",
+    "--import-mode=importlib",
     "--no-header",
     "--no-summary",
     "--continue-on-collection-errors",
@@ -61,15 +62,17 @@ def verify(*, as_json: bool = False, assembly: Path | None = None, cloud: object
     return 0 if all_hold(found) else 1
 
 
-def verification(*, assembly: Path | None = None, cloud: object | None = None) -> tuple[ClaimStatus, ...]:
-    """The status of every registered promise, from one run of the proofs.
+def verification(
+    *, assembly: Path | None = None, cloud: object | None = None, proofs: Path = PROOFS
+) -> tuple[ClaimStatus, ...]:
+    """The status of every promise of `proofs`/claims.toml, from one run of the proofs in that folder.
 
     Raises: RegisterError, ProofsMissingError.
     """
-    claims = load()
+    claims = load(proofs / "claims.toml")
     outcomes = Outcomes()
     with _environment(assembly), contextlib.redirect_stdout(io.StringIO()):
-        pytest.main([str(PROOFS), *_PYTEST_OPTIONS], [outcomes, Given(cloud)])
+        pytest.main([str(proofs), *_PYTEST_OPTIONS], [outcomes, Given(cloud)])
     if outcomes.not_collected:
         raise ProofsMissingError("\n".join(outcomes.not_collected))
     return statuses(claims, outcomes)
