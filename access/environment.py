@@ -9,10 +9,10 @@ from typing import Any, Literal, TypeAlias
 
 from access.decision import Decision, Level, PolicySet
 from access.evaluate import evaluate
+from access.names import Token
 from access.place import Place
 from access.policy import Policy
 from access.request import Caller, Context, Request
-from access.scope import Token
 from access.unresolved import Unresolved
 
 PrincipalKind: TypeAlias = Literal[

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from access.deployment import Deployment
 from access.documents import policy_at, uncertain
 from access.environment import Principal, PrincipalKind
 from access.errors import AccessError, quoted
@@ -10,7 +11,7 @@ from access.intrinsics import Value
 from access.physical import generated
 from access.place import Place
 from access.policy import Policy, PolicyKind
-from access.scope import Deployment, StackScope
+from access.scope import StackScope
 from access.template import unexpected
 from access.unresolved import Partial, Unresolved
 

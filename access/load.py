@@ -6,13 +6,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from access.assembly import Assembly, read
+from access.deployment import UNKNOWN_ACCOUNT, UNKNOWN_REGION, Deployment
 from access.environment import Environment
 from access.identities import read_identities
 from access.implied import implied_principals
 from access.organization import read_organization
 from access.place import Place
 from access.resource_policies import read_resources
-from access.scope import UNKNOWN_ACCOUNT, UNKNOWN_REGION, Deployment
 from access.template import unexpected
 from access.unresolved import Unresolved
 

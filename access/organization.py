@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from access.decision import Level
+from access.deployment import Deployment
 from access.documents import policy_at
 from access.place import Place
 from access.policy import Policy, PolicyKind, parse_policy
-from access.scope import Deployment, StackScope
+from access.scope import StackScope
 from access.template import unexpected
 from access.unresolved import Partial, Unresolved
 

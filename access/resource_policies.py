@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from access.deployment import Deployment
 from access.documents import merged, policy_at, uncertain
 from access.endpoints import read_endpoints
 from access.environment import Endpoint, Resource
@@ -10,7 +11,7 @@ from access.errors import AccessError, quoted
 from access.intrinsics import Value
 from access.place import Place
 from access.policy import Policy, PolicyKind
-from access.scope import Deployment, StackScope
+from access.scope import StackScope
 from access.synthesized import bus_policy, default_policy, permission, required
 from access.template import unexpected
 from access.unresolved import Partial, Unresolved
