@@ -1,7 +1,10 @@
 """The stand-in for Auth0 gives tokens for one-time codes, once, and says no as Auth0 does."""
 
 import asyncio
+import base64
+import hashlib
 import ssl
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -27,9 +30,9 @@ EXCHANGE = {
 def with_issuer(tmp_path):
     def run(work):
         async def main():
-            codes = []
+            codes = asyncio.Queue()
             authority = Authority(tmp_path)
-            issuer = IdentityProvider(lambda code: codes.append(code.code))
+            issuer = IdentityProvider(lambda code: codes.put_nowait(code.code))
             try:
                 await issuer.load()
                 await issuer.serve(TENANT, authority.issue("issuer", [TENANT.host]))
@@ -49,18 +52,15 @@ async def exchange(client, otp, **changes) -> httpx.Response:
     return await client.post("/oauth/token", data={**EXCHANGE, "otp": otp, **changes})
 
 
-async def until(codes, count):
+async def delivered(codes: asyncio.Queue) -> str:
     """The code leaves through the process's pipe, a moment after the answer."""
-    async with asyncio.timeout(5):
-        while len(codes) < count:
-            await asyncio.sleep(0.01)
-    return codes[-1]
+    return await asyncio.wait_for(codes.get(), 5)
 
 
 def test_a_code_becomes_a_token_with_the_claims_of_the_contract(with_issuer):
     async def work(client, codes):
         await client.post("/passwordless/start", json=START)
-        answer = await exchange(client, await until(codes, 1))
+        answer = await exchange(client, await delivered(codes))
         keys = await client.get("/.well-known/jwks.json")
         return answer.json(), keys.json()
 
@@ -83,7 +83,7 @@ def test_a_code_becomes_a_token_with_the_claims_of_the_contract(with_issuer):
 def test_a_code_works_once(with_issuer):
     async def work(client, codes):
         await client.post("/passwordless/start", json=START)
-        code = await until(codes, 1)
+        code = await delivered(codes)
         return [(await exchange(client, code)).status_code for _ in range(2)]
 
     assert with_issuer(work) == [200, 400]
@@ -91,10 +91,10 @@ def test_a_code_works_once(with_issuer):
 
 def test_a_new_code_replaces_the_old_one(with_issuer):
     async def work(client, codes):
-        for count in (1, 2):
-            await client.post("/passwordless/start", json=START)
-            await until(codes, count)
-        first, second = codes
+        await client.post("/passwordless/start", json=START)
+        first = await delivered(codes)
+        await client.post("/passwordless/start", json=START)
+        second = await delivered(codes)
         if first == second:  # One chance in a million.
             return [400, 200]
         return [(await exchange(client, code)).status_code for code in (first, second)]
@@ -105,7 +105,7 @@ def test_a_new_code_replaces_the_old_one(with_issuer):
 def test_three_wrong_codes_use_it_up(with_issuer):
     async def work(client, codes):
         await client.post("/passwordless/start", json=START)
-        code = await until(codes, 1)
+        code = await delivered(codes)
         wrong = f"{(int(code) + 1) % 1_000_000:06d}"
         for _ in range(3):
             await exchange(client, wrong)
@@ -133,9 +133,9 @@ def test_a_bad_request_gets_no_code_and_no_token(with_issuer):
         started = [
             (await client.post("/passwordless/start", json={**START, **each})).status_code for each in starts
         ]
-        assert codes == []
+        assert codes.empty()
         await client.post("/passwordless/start", json=START)
-        code = await until(codes, 1)
+        code = await delivered(codes)
         return started, [(await exchange(client, code, **each)).status_code for each in exchanges]
 
     started, exchanged = with_issuer(work)
@@ -159,3 +159,45 @@ def test_the_authorization_code_flow_demands_pkce(with_issuer):
     without, with_pkce = with_issuer(work)
     assert "error=invalid_request" in without.headers["location"]
     assert with_pkce.headers["location"].startswith("/sign-in/")
+
+
+def test_a_person_signs_in_on_the_pages_and_the_app_gets_its_token(with_issuer):
+    verifier = "v" * 43
+    digest = hashlib.sha256(verifier.encode()).digest()
+    app = {"client_id": "app", "redirect_uri": "http://127.0.0.1/callback"}
+    request = {
+        **app,
+        "response_type": "code",
+        "scope": "openid",
+        "state": "s",
+        "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+        "code_challenge_method": "S256",
+    }
+
+    async def work(client, codes):
+        page = (await client.get("/authorize", params=request)).headers["location"]
+        assert "E-mail" in (await client.get(page)).text
+        asked = await client.post(page, data={"email": START["email"]})
+        assert "Code for alice@example.org" in asked.text
+        code = await delivered(codes)
+        wrong = await client.post(
+            page, data={"email": START["email"], "code": f"{(int(code) + 1) % 10**6:06d}"}
+        )
+        assert "does not work" in wrong.text
+        signed_in = await client.post(page, data={"email": START["email"], "code": code})
+        back = await client.get(signed_in.headers["location"])
+        query = dict(parse_qsl(urlsplit(back.headers["location"]).query))
+        assert query["state"] == "s"
+        exchange = {
+            **app,
+            "grant_type": "authorization_code",
+            "code": query["code"],
+            "code_verifier": verifier,
+        }
+        answer = await client.post("/oauth/token", data=exchange)
+        return answer.json(), (await client.get("/.well-known/jwks.json")).json()
+
+    answer, keys = with_issuer(work)
+    token = jwt.decode(answer["access_token"], KeySet.import_key_set(keys), algorithms=["RS256"])
+    assert token.claims["aud"] == TENANT.audience
+    assert token.claims["azp"] == "app"
