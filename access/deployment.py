@@ -7,12 +7,13 @@ from typing import TypeVar
 
 from access.assembly import Stack
 from access.errors import AccessError, quoted
-from access.intrinsics import Value, resolve
+from access.intrinsics import resolve
 from access.names import Token
 from access.place import Place
 from access.scope import StackScope
 from access.template import unexpected
 from access.unresolved import Unresolved
+from access.values import Value
 
 # Taken for an account or region that only the deployment knows; no real one is written so.
 UNKNOWN_ACCOUNT = "000000000000"

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from access.errors import AccessError
-from access.intrinsics import Value
 from access.place import Place
 from access.policy import Policy, PolicyKind, UnresolvedElement, parse_policy
 from access.scope import StackScope
 from access.template import check_depth, parse_json
 from access.unresolved import Partial, Unresolved
+from access.values import Value
 
 # Private-use characters stand for a hole while the text around it is read as JSON.
 _OPEN, _CLOSE = "\ue000", "\ue001"

@@ -7,13 +7,13 @@ from access.deployment import Deployment
 from access.documents import policy_at, uncertain
 from access.environment import Principal, PrincipalKind
 from access.errors import AccessError, quoted
-from access.intrinsics import Value
 from access.physical import generated
 from access.place import Place
 from access.policy import Policy, PolicyKind
 from access.scope import StackScope
 from access.template import unexpected
 from access.unresolved import Partial, Unresolved
+from access.values import Value
 
 _KINDS: Mapping[str, PrincipalKind] = {
     "AWS::IAM::Role": "role",

@@ -9,23 +9,18 @@ import base64
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from access.errors import quoted
 from access.place import Place
 from access.template import unexpected
-from access.unresolved import Partial, Text, Unresolved
+from access.unresolved import Partial, Unresolved
+from access.values import Value, has_holes, join_text, scalar_text, without_dynamic_references
 
-# A JSON value whose leaves may also be Unresolved or Partial; checked where it is used.
-Value: TypeAlias = Any
-
-# Joins can double a string at every reference; no property that CloudFormation accepts is longer.
-MAX_TEXT = 1024 * 1024
 # References nested in references, across stacks; keeps clear of Python's own limit.
 MAX_LEVELS = 150
 
-_DYNAMIC = re.compile(r"(\{\{resolve:[^{}]*\}\})")
 _SUB = re.compile(r"\$\{([^{}]*)\}")
 
 
@@ -66,7 +61,7 @@ def resolve(value: Value, scope: Scope, place: Place) -> Value:
     scope.enter(place)
     try:
         if isinstance(value, str):
-            return _without_dynamic_references(value, place)
+            return without_dynamic_references(value, place)
         if isinstance(value, list):
             items = (resolve(item, scope, place.child(index)) for index, item in enumerate(value))
             return [item for item in items if item is not ABSENT]
@@ -96,75 +91,6 @@ def _resolve_mapping(value: Mapping[str, Value], scope: Scope, place: Place) -> 
     return {key: item for key, item in resolved.items() if item is not ABSENT}
 
 
-def join_text(parts: Iterable[Value], place: Place, between: str = "") -> Text:
-    """The parts as one string, with its unresolved parts kept in place."""
-    joined: list[str | Unresolved] = []
-    length = 0
-
-    def add(piece: str | Unresolved) -> None:
-        nonlocal length
-        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += piece
-        elif piece != "":
-            joined.append(piece)
-        length += len(piece) if isinstance(piece, str) else 1
-        if length > MAX_TEXT:
-            raise unexpected(place, found=f"a string longer than {MAX_TEXT}", expected="a shorter one")
-
-    for index, part in enumerate(parts):
-        if index and between:
-            add(between)
-        if isinstance(part, Partial):
-            for piece in part.parts:
-                add(piece)
-        else:
-            add(part if isinstance(part, Unresolved) else scalar_text(part, place))
-    if not joined:
-        return ""
-    return joined[0] if len(joined) == 1 else Partial(tuple(joined))
-
-
-def scalar_text(value: Value, place: Place) -> str:
-    """A JSON scalar as CloudFormation writes it into a string."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float):
-        return str(value)
-    raise unexpected(place, found=quoted(value), expected="text")
-
-
-def evaluate_condition(expression: Value, scope: Scope, place: Place) -> bool | None:
-    """A condition's truth in three values: None where an operand is unresolved and it matters."""
-    if not isinstance(expression, dict) or len(expression) != 1:
-        raise unexpected(place, found=quoted(expression), expected="one condition function")
-    [(key, operands)] = expression.items()
-    inside = place.child(key)
-    scope.enter(place)
-    try:
-        if key == "Condition":
-            return scope.condition(_name(operands, inside), inside)
-        if not isinstance(operands, list):
-            raise unexpected(inside, found=quoted(operands), expected="a list")
-        if key == "Fn::Equals":
-            if len(operands) != 2:
-                raise unexpected(inside, found=f"{len(operands)} values", expected="two")
-            left, right = (resolve(operand, scope, inside.child(i)) for i, operand in enumerate(operands))
-            return None if _holes(left) or _holes(right) else _comparable(left) == _comparable(right)
-        truths = [evaluate_condition(operand, scope, inside.child(i)) for i, operand in enumerate(operands)]
-        if key == "Fn::Not" and len(truths) == 1:
-            return None if truths[0] is None else not truths[0]
-        if key in ("Fn::And", "Fn::Or") and truths:
-            decisive = key == "Fn::Or"
-            return decisive if decisive in truths else (None if None in truths else not decisive)
-        raise unexpected(
-            inside, found=f"{len(truths)} operands", expected="Fn::And, Fn::Or, Fn::Not or Fn::Equals"
-        )
-    finally:
-        scope.leave()
-
-
 def _ref(argument: Value, scope: Scope, place: Place) -> Value:
     return scope.ref(_name(argument, place), place)
 
@@ -188,7 +114,7 @@ def _sub(argument: Value, scope: Scope, place: Place) -> Value:
     parts: list[Value] = []
     for index, piece in enumerate(_SUB.split(text)):
         if index % 2 == 0:
-            parts.append(_without_dynamic_references(piece, place))
+            parts.append(without_dynamic_references(piece, place))
         elif piece.startswith("!"):
             parts.append("${" + piece[1:] + "}")  # ${!x} is how Sub writes a literal ${x}
         elif piece.strip() in variables:
@@ -304,7 +230,7 @@ def _cidr(argument: Value, scope: Scope, place: Place) -> Value:
 
 def _to_json_string(argument: Value, scope: Scope, place: Place) -> Value:
     value = resolve(argument, scope, place)
-    if _holes(value):
+    if has_holes(value):
         return Unresolved(place, "Fn::ToJsonString of an unresolved value")
     return json.dumps(value, separators=(",", ":"))
 
@@ -330,34 +256,6 @@ _FUNCTIONS: Mapping[str, Callable[[Value, Scope, Place], Value]] = {
     "Fn::ToJsonString": _to_json_string,
     "Fn::Length": _length,
 }
-
-
-def _without_dynamic_references(text: str, place: Place) -> Text:
-    """Leave a hole for each `{{resolve:…}}`, which CloudFormation fills from another store."""
-    if "{{resolve:" not in text:
-        return text
-    pieces = _DYNAMIC.split(text)
-    return join_text(
-        (Unresolved(place, piece) if index % 2 else piece for index, piece in enumerate(pieces)), place
-    )
-
-
-def _holes(value: Value) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holes, value.values()))
-    if isinstance(value, list):
-        return any(map(_holes, value))
-    return isinstance(value, Unresolved | Partial)
-
-
-def _comparable(value: Value) -> Value:
-    return (
-        str(value).lower()
-        if isinstance(value, bool)
-        else str(value)
-        if isinstance(value, int | float)
-        else value
-    )
 
 
 def _arguments(argument: Value, count: int, place: Place) -> list[Value]:

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from access.intrinsics import ABSENT, join_text, resolve, scalar_text
+from access.intrinsics import ABSENT, resolve
 from access.physical import FORMS, Form, generated, mark
 from access.place import Place
 from access.unresolved import Partial, Text, Unresolved
+from access.values import join_text, scalar_text
 
 if TYPE_CHECKING:
     from access.scope import StackScope

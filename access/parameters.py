@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from access.errors import quoted
-from access.intrinsics import ABSENT, Value, scalar_text
+from access.intrinsics import ABSENT
 from access.physical import generated
 from access.place import Place
 from access.template import unexpected
 from access.unresolved import Unresolved
+from access.values import Value, scalar_text
 
 if TYPE_CHECKING:
     from access.scope import StackScope

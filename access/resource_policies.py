@@ -8,13 +8,13 @@ from access.documents import merged, policy_at, uncertain
 from access.endpoints import read_endpoints
 from access.environment import Endpoint, Resource
 from access.errors import AccessError, quoted
-from access.intrinsics import Value
 from access.place import Place
 from access.policy import Policy, PolicyKind
 from access.scope import StackScope
 from access.synthesized import bus_policy, default_policy, permission, required
 from access.template import unexpected
 from access.unresolved import Partial, Unresolved
+from access.values import Value
 
 # Where a resource holds its own policy.
 EMBEDDED: Mapping[str, tuple[str, ...]] = {

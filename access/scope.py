@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from access.assembly import Stack
+from access.conditions import evaluate_condition
 from access.errors import AccessError, quoted
-from access.intrinsics import MAX_LEVELS, Value, evaluate_condition, resolve
+from access.intrinsics import MAX_LEVELS, resolve
 from access.names import Names, Token
 from access.parameters import parameter, pseudo_parameter
 from access.physical import generated
 from access.place import Place
 from access.template import read_template, unexpected
 from access.unresolved import Partial, Text, Unresolved
+from access.values import Value
 
 if TYPE_CHECKING:
     from access.deployment import Deployment

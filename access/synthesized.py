@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from access.documents import policy_at
-from access.intrinsics import Value
 from access.policy import Policy, PolicyKind, parse_policy
 from access.scope import StackScope
 from access.template import unexpected
+from access.values import Value
 
 
 def permission(scope: StackScope, logical_id: str) -> Callable[[str], Policy]:
