@@ -41,7 +41,7 @@ def main(*, environment: str = "development", port: int | None = None, assembly:
             )
             asyncio.run(run(options, watcher))
     except LocalCloudError as error:
-        console.print(str(error), style="red")
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
         return 1
     finally:
         mine = state.read()

@@ -34,7 +34,7 @@ class Incoming:
         return dict(self.headers).get(name)
 
 
-class MalformedAnswer(Exception):  # noqa: N818 - a refusal is an answer
+class MalformedAnswer(Exception):
     """The function's answer is not what a proxy integration takes."""
 
 

@@ -33,7 +33,7 @@ REQUEST_TOO_LARGE = Kind("REQUEST_TOO_LARGE", 413, "Request Too Long")
 UNAUTHORIZED = Kind("UNAUTHORIZED", 401, "Unauthorized")
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer
+class Refusal(Exception):
     """The API answers by itself."""
 
     def __init__(self, kind: Kind) -> None:

@@ -29,10 +29,10 @@ def run(path: Path | None = None, *, then: Callable[[LocalCloud], int] | None = 
             Story(cloud=cloud, steps=Steps(console), photograph=picture).tell()
             status = then(cloud) if then else 0
     except (LocalCloudError, Untrue) as error:
-        console.print(str(error), style="red", markup=False)
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
         return 1
     except httpx.HTTPError as error:
-        console.print(f"the local cloud did not answer: {error}", style="red", markup=False)
+        console.print(f"the local cloud did not answer: {error}", style="red", markup=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         console.print("interrupted; what was started has ended")

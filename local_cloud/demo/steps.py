@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 
 
-class Untrue(Exception):  # noqa: N818 - it names what was found
+class Untrue(Exception):
     """What a step says is not so; the message says what was found."""
 
 

@@ -18,11 +18,11 @@ INSTANCE_SECONDS = 11 * 3600
 Log = Callable[[Function, str, str], None]
 
 
-class Throttled(Exception):  # noqa: N818 - a refusal is an answer
+class Throttled(Exception):
     """All instances that may run are busy."""
 
 
-class EventTooLarge(Exception):  # noqa: N818 - a refusal is an answer
+class EventTooLarge(Exception):
     """Lambda takes at most 6 MB."""
 
 

@@ -25,7 +25,7 @@ class Cause(Enum):
     INVALID_STATE = (400, "InvalidRequest", "InvalidRequest", "KMSInvalidStateException")
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer
+class Refused(Exception):
     """The gate does not let this call through."""
 
     def __init__(self, cause: Cause, message: str) -> None:

@@ -14,7 +14,7 @@ ASSUME, TAG = "sts:AssumeRoleWithWebIdentity", "sts:TagSession"
 ELEMENTS = {"Sid", "Effect", "Principal", "Action", "Condition"}
 
 
-class NotUnderstood(Exception):  # noqa: N818 - a refusal is an answer
+class NotUnderstood(Exception):
     """A trust policy says something that cannot be evaluated here."""
 
 

@@ -43,7 +43,7 @@ class Provider:
         return self.url.removeprefix("https://")
 
 
-class StsRefusal(Exception):  # noqa: N818 - a refusal is an answer
+class StsRefusal(Exception):
     """STS does not give out a session."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:

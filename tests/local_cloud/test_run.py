@@ -141,6 +141,11 @@ def test_a_template_that_is_missing_is_one_clear_message(small_cloud, assembly):
         small_cloud.__enter__()
 
 
+def test_answers_do_not_wait_for_nagle():
+    with listen() as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+
+
 def test_a_busy_port_is_one_clear_message_before_any_work(assembly, capsys):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
