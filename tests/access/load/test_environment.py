@@ -127,3 +127,14 @@ def test_a_trust_policy_speaks_only_of_taking_the_role(loaded):
     [reader] = loaded.find_principals("reader")
     assert loaded.policies_for(reader, reader.arn, action="sts:AssumeRole").resource.kind == "trust"
     assert loaded.policies_for(reader, reader.arn, action="iam:PassRole").resource is None
+
+
+def test_a_topic_without_a_policy_serves_its_account_and_no_other(environment):
+    loaded = environment({"Topic": {"Type": "AWS::SNS::Topic"}})
+    [topic] = loaded.find_resources("Topic")
+    own = Caller.from_arn("arn:aws:iam::111111111111:user/someone")
+    stranger = Caller.from_arn("arn:aws:iam::555555555555:user/someone")
+    assert ask(loaded, own, "sns:Publish", topic.arn) is Outcome.ALLOW
+    assert ask(loaded, stranger, "sns:Publish", topic.arn, **{"aws:SourceOwner": "111111111111"}) is (
+        Outcome.IMPLICIT_DENY
+    )
