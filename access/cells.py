@@ -76,6 +76,16 @@ def resources(within: Iterable[str], without: Iterable[str] = ()) -> Key:
     )
 
 
+def texts(within: Iterable[str], without: Iterable[str] = ()) -> Key:
+    """The key has a value that matches all of the first and none of the second plain globs."""
+
+    def read(globs: Iterable[str]) -> tuple[Text, ...]:
+        found = (text(glob, "like", None) for glob in globs)
+        return tuple(pattern for pattern in found if isinstance(pattern, Text))
+
+    return Key(within=read(within), without=read(without), required=True)
+
+
 def multivalued(statements: Iterable[Statement]) -> Iterator[str]:
     """The keys that may have several values: known to be so, or asked about with a set operator."""
     yield from sorted(_MULTIVALUED)
@@ -87,7 +97,7 @@ def multivalued(statements: Iterable[Statement]) -> Iterator[str]:
 
 
 def endpoints_used(endpoints: Iterable[Endpoint], cell: Cell) -> Iterator[tuple[Formula, Policy]]:
-    """The policy of every VPC endpoint that requests of this cell can come through, with when they do.
+    """The policy of every VPC endpoint of the action's service, with when requests come through it.
 
     A request names its endpoint, or the VPC, which has one endpoint for each service.
     """
@@ -100,9 +110,9 @@ def endpoints_used(endpoints: Iterable[Endpoint], cell: Cell) -> Iterator[tuple[
     named = some("aws:sourcevpce", dict.fromkeys(endpoint.id for endpoint in endpoints))
     service = cell.action.partition(":")[0].lower()
     of_service = [endpoint for endpoint in endpoints if endpoint.service == service]
-    for endpoint in endpoints:
+    for endpoint in of_service:
         used = some("aws:sourcevpce", [endpoint.id])
-        if endpoint.service == service and [e.vpc for e in of_service].count(endpoint.vpc) == 1:
+        if [e.vpc for e in of_service].count(endpoint.vpc) == 1:
             used = any_of([used, all_of([negation(named), some("aws:sourcevpc", [endpoint.vpc])])])
         yield used, endpoint.policy
 
@@ -124,8 +134,21 @@ def request(cell: Cell, model: Model) -> Request | None:
         return None
     known = cell.facts.key(RESOURCE)
     arn = (model.values.get(RESOURCE) or known.choices or ("*",))[0]
-    context = {name: list(values) for name, values in model.values.items() if name != RESOURCE}
-    return Request(cell.caller, cell.action, arn, cell.resource_account, Context(context), cell.wildcard_only)
+    caller = _caller(cell, model.values)
+    told = {RESOURCE} if caller is cell.caller else {RESOURCE, "aws:principalarn", "aws:principalaccount"}
+    context = {name: list(values) for name, values in model.values.items() if name not in told}
+    return Request(caller, cell.action, arn, cell.resource_account, Context(context), cell.wildcard_only)
+
+
+def _caller(cell: Cell, values: Mapping[str, tuple[str, ...]]) -> Caller:
+    """The caller, by the name and account that the model gives a principal that could have any."""
+    named, lodged = (cell.facts.key(f"aws:principal{part}").within for part in ("arn", "account"))
+    if not named:
+        return cell.caller
+    (arn,) = values.get("aws:principalarn", (cell.caller.principal_arn,))
+    fields = arn.split(":", 5)
+    (account,) = values.get("aws:principalaccount", (fields[4],)) if lodged else (cell.caller.account,)
+    return Caller.session(":".join([*fields[:4], account, fields[5]]), "session")
 
 
 def _resource_text(pattern: str) -> Text:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from access.actions import action_info, expand
+from access.cells import texts
 from access.decision import Decision
+from access.domains import Key
 from access.environment import Environment, Principal
 from access.errors import AccessError
 from access.formula import covers_action
@@ -17,6 +19,9 @@ from access.request import Caller, Request
 from access.statement import Statement
 
 Verdict = Literal["proved", "refuted", "unknown"]
+
+_ANY_NAME = (":role/another-principal", ":role/stranger")
+"""How the environment names a principal that stands for any that no template makes."""
 
 _ELEMENTS = frozenset({"Action", "NotAction", "Resource", "NotResource", "Condition"})
 
@@ -85,15 +90,23 @@ class Group:
         gone = {id(p) for p in (other.principals if isinstance(other, Group) else other)}
         return self.where(lambda p: id(p) not in gone, name)
 
-    def callers(self, principal: Principal) -> Iterator[Caller]:
-        """How a principal can show itself: a role by any session, also one that some policy names."""
-        yield principal.caller
+    def callers(self, principal: Principal) -> Iterator[tuple[Caller, Mapping[str, Key]]]:
+        """How a principal can show itself, with what is known of its keys beyond that.
+
+        A role by any session, also by one that some policy names. A principal outside the set by any name, so
+        that a condition on `aws:PrincipalArn` or `aws:PrincipalAccount` does not rule it out by chance.
+        """
+        if principal.arn.endswith(_ANY_NAME):
+            known = [p.arn for p in self.environment.principals if not p.arn.endswith(_ANY_NAME)]
+            yield principal.caller, _of_any_name(principal, known, self.environment.accounts)
+            return
+        yield principal.caller, {}
         if principal.kind != "role":
             return
         prefix = f":assumed-role/{principal.arn.rsplit('/', 1)[-1]}/"
         for name in sorted(self._named_sessions()):
             if prefix in name and f":{principal.account}:" in name:
-                yield Caller.session(principal.arn, name.rsplit("/", 1)[-1])
+                yield Caller.session(principal.arn, name.rsplit("/", 1)[-1]), {}
 
     def _named_sessions(self) -> frozenset[str]:
         policies = [r.policy for r in self.environment.resources]
@@ -105,6 +118,17 @@ class Group:
             for pattern in (statement.principals.patterns if statement.principals else ())
             if ":assumed-role/" in pattern.value and "*" not in pattern.value
         )
+
+
+def _of_any_name(principal: Principal, known: list[str], accounts: Iterable[str]) -> Mapping[str, Key]:
+    """The keys of any principal of an account, or of any account outside the set, that no template makes."""
+    own = tuple(accounts)
+    if principal.account in own:
+        return {"aws:principalarn": texts([f"arn:aws*:iam::{principal.account}:role/?*"], known)}
+    return {
+        "aws:principalarn": texts(["arn:aws*:iam::????????????:role/?*"], [f"*:{a}:*" for a in own]),
+        "aws:principalaccount": texts(["????????????"], own),
+    }
 
 
 def everyone(environment: Environment) -> Group:

@@ -131,7 +131,7 @@ Known: TypeAlias = Mapping[str, str | None]
 """Variables whose value is settled, by lower-case key; None when the key is certainly absent."""
 
 
-class Undecided(Exception):  # noqa: N818 - a limit of the encoding, not a mistake of the caller
+class Undecided(Exception):
     """The pattern is one whose language depends on a variable in a way that the encoding does not follow."""
 
 

@@ -9,12 +9,13 @@ refutes a claim. Whatever is neither is unknown, with the reason.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, tee
 
 from access.cells import endpoints_used, facts, one_resource, request, statements
 from access.claims import Group, Proof, Witness, action_classes, everyone, knows_no_resources, qualifier
 from access.decision import Outcome, PolicySet
+from access.domains import Key
 from access.environment import Environment, Principal, Resource
 from access.formula import Cell, allowed, applies
 from access.logic import FALSE, TRUE, Formula, all_of, atoms, negation
@@ -22,7 +23,7 @@ from access.match import Asked
 from access.match import applies as surely_applies
 from access.patterns import Text
 from access.questions import Facts, Some
-from access.request import Caller, Request
+from access.request import Caller, Context, Request
 from access.solve import Model, models
 from access.statement import Statement
 from access.symbols import TooManyClasses
@@ -98,6 +99,16 @@ class Answer:
     settles: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Case:
+    """One cell of a question: `may` is when AWS allows it, `breaks` when that contradicts the claim."""
+
+    principal: Principal
+    cell: Cell
+    may: Formula
+    breaks: Formula
+
+
 @dataclass
 class Prover:
     """Answers questions about one environment, each formula once."""
@@ -110,12 +121,12 @@ class Prover:
         witnesses: dict[int, Witness] = {}
         reasons: dict[str, None] = {}
         settles: dict[str, None] = {}
-        for principal, cell, formula in self.cells(question):
-            if id(principal) in witnesses:
+        for case in self.cases(question):
+            if id(case.principal) in witnesses:
                 continue
-            answer = self.answer(principal, cell, formula, question)
+            answer = self.answer(case, question)
             if answer.witness:
-                witnesses[id(principal)] = answer.witness
+                witnesses[id(case.principal)] = answer.witness
             reasons.update(dict.fromkeys(answer.reasons))
             settles.update(dict.fromkeys(answer.settles))
         for gap in self.environment.unresolved:
@@ -125,19 +136,20 @@ class Prover:
             return Proof(claim, "refuted", tuple(witnesses.values()), tuple(reasons), tuple(settles))
         return Proof(claim, "unknown" if reasons else "proved", (), tuple(reasons), tuple(settles))
 
-    def cells(self, question: Question) -> Iterator[tuple[Principal, Cell, Formula]]:
-        """Every cell that is not plainly harmless, with the formula of the requests that break the claim."""
+    def cases(self, question: Question) -> Iterator[Case]:
+        """Every cell that is not plainly harmless."""
         places = tuple(targets(self.environment, question.on))
         for principal in question.who.principals:
-            for caller in question.who.callers(principal):
-                yield from self._cells_of(principal, caller, places, question)
+            for caller, assumed in question.who.callers(principal):
+                yield from self._cells_of(principal, caller, assumed, places, question)
 
-    def answer(self, principal: Principal, cell: Cell, formula: Formula, question: Question) -> Answer:
-        """Whether some request makes the formula true, and what `evaluate` says to it."""
+    def answer(self, case: Case, question: Question) -> Answer:
+        """Whether some request breaks the claim, and what `evaluate` says to it."""
+        cell = case.cell
         reasons: dict[str, None] = {}
         settles: dict[str, None] = {}
         try:
-            for model in self._models(formula, cell.facts):
+            for model in self._models(case.breaks, cell.facts):
                 asked = request(cell, model)
                 settles.update(dict.fromkeys(item.cause for item in model.open))
                 if asked is None:
@@ -147,7 +159,8 @@ class Prover:
                     continue
                 decision = self.environment.evaluate(asked)
                 if decision.outcome is Outcome.ALLOW and _counts(question, asked):
-                    return Answer(Witness(principal, asked, decision))
+                    asked = self._simplest(asked, question)
+                    return Answer(Witness(case.principal, asked, self.environment.evaluate(asked)))
                 why = "; ".join(decision.unknown) or f"evaluate answers {decision.outcome}"
                 reasons[f"{asked}: {why}"] = None
         except TooManyClasses as limit:
@@ -155,37 +168,66 @@ class Prover:
             settles["fewer wildcards among the values of one condition key"] = None
         return Answer(None, tuple(reasons), tuple(settles or reasons))
 
+    def is_certain(self, case: Case) -> bool:
+        """Whether every request of the cell is allowed."""
+        try:
+            return next(models(negation(case.breaks), case.cell.facts, limit=1), None) is None
+        except TooManyClasses:
+            return False
+
+    def _simplest(self, asked: Request, question: Question) -> Request:
+        """The witness without the keys it does not need: what is left is what lets the request through."""
+        for name in tuple(asked.context):
+            rest = {key: values for key, values in asked.context.items() if key != name}
+            smaller = replace(asked, context=Context(rest))
+            if self.environment.evaluate(smaller).outcome is Outcome.ALLOW and _counts(question, smaller):
+                asked = smaller
+        return asked
+
     def _cells_of(
-        self, principal: Principal, caller: Caller, places: tuple[Target, ...], question: Question
-    ) -> Iterator[tuple[Principal, Cell, Formula]]:
+        self,
+        principal: Principal,
+        caller: Caller,
+        assumed: Mapping[str, Key],
+        places: tuple[Target, ...],
+        question: Question,
+    ) -> Iterator[Case]:
         everywhere = Target(one_resource("*"), "*", principal.account)
         for place in (*places, everywhere):
             policies = self.environment.policies_for(principal, place.arn)
             for action in action_classes(question.can, _statements(policies, question)):
                 if knows_no_resources(action) is (place is everywhere):
-                    cell, formula = self._formula(principal, caller, action, place, question)
-                    if formula != FALSE:
-                        yield principal, cell, formula
+                    case = self._case(principal, caller, assumed, action, place, question)
+                    if case.breaks != FALSE:
+                        yield case
 
-    def _formula(
-        self, principal: Principal, caller: Caller, action: str, place: Target, question: Question
-    ) -> tuple[Cell, Formula]:
+    def _case(
+        self,
+        principal: Principal,
+        caller: Caller,
+        assumed: Mapping[str, Key],
+        action: str,
+        place: Target,
+        question: Question,
+    ) -> Case:
         policies = self.environment.policies_for(principal, place.arn, action=action)
         endpoints = self.environment.endpoints
-        through = (endpoint.policy.statements for endpoint in endpoints)
+        at_endpoints = (endpoint.policy.statements for endpoint in endpoints)
         known = facts(
             caller,
             place.key,
             resource_account=place.account,
-            statements=chain(_statements(policies, question), *through),
+            statements=chain(_statements(policies, question), *at_endpoints),
+            assumed=assumed,
         )
         cell = Cell(caller, action, known, place.account, place.arn == "*")
-        formula = allowed(cell, policies, endpoints_used(endpoints, cell))
-        if formula == FALSE:
-            return cell, FALSE
+        may = allowed(cell, policies)
+        if may == FALSE:
+            return Case(principal, cell, FALSE, FALSE)
+        through_endpoint = allowed(cell, policies, endpoints_used(endpoints, cell))
         given = applies(question.given, cell) if question.given else TRUE
         excepted = applies(question.unless, cell) if question.unless else FALSE
-        return cell, all_of([formula, given, negation(excepted)])
+        return Case(principal, cell, may, all_of([through_endpoint, given, negation(excepted)]))
 
     def _models(self, formula: Formula, known: Facts) -> Iterator[Model]:
         """The models of a formula, found once for all cells that share it. Raises: TooManyClasses."""

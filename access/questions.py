@@ -89,6 +89,9 @@ class Facts:
                 return constant(len(fact.choices) > 1)
             if not any(isinstance(pattern, Text) and pattern.holes for pattern in patterns):
                 return constant(any(_passes(value, patterns, test) is holds for value in fact.choices))
+        if not holds and not fact.many:
+            # One value fails a test exactly when it is there and does not pass.
+            return all_of([self.some(key, (), "any"), negation(self.some(key, patterns, test))])
         return Atom(Some(key, patterns, test, holds))
 
 

@@ -19,7 +19,7 @@ _PLAIN = "xzqwvkjyhf0123456789abcdegilmnoprstuXZQWVKJYHFABCDEGILMNOPRSTU-_"
 """Characters preferred for 'any other character', so that samples look like names people use."""
 
 
-class TooManyClasses(Exception):  # noqa: N818 - it is a limit that was met, not a mistake of the caller
+class TooManyClasses(Exception):
     """The globs divide strings into more classes than the caller allows."""
 
 

@@ -168,3 +168,25 @@ def test_a_glob_of_resources_speaks_of_those_no_template_makes(service, loaded, 
     assert proof.verdict == "unknown"
     assert "outside the set" in proof.counterexample
     assert nobody(role_of(environment, "Employee"), can="iam:PutRolePolicy", on="*").verdict == "proved"
+
+
+def test_a_condition_on_a_name_does_not_rule_out_a_principal_that_no_template_makes(service, loaded):
+    statement = service["PictureKey"]["Properties"]["KeyPolicy"]["Statement"][0]
+    statement["Condition"]["ArnEquals"]["aws:PrincipalArn"] = "arn:aws:iam::111111111111:role/MadeElsewhere"
+    environment = loaded(service)
+    others = everyone(environment).where(lambda p: p.kind == "other_principal_of_account")
+    proof = nobody(others, can="kms:Decrypt", on=picture_key(environment))
+    assert proof.verdict == "refuted"
+    assert proof.witness.request.caller.role == "arn:aws:iam::111111111111:role/MadeElsewhere"
+
+
+def test_a_condition_on_an_account_does_not_rule_out_strangers(service, loaded):
+    service["PicturesPolicy"]["Properties"]["PolicyDocument"]["Statement"].append({
+        "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::pictures/*", "Principal": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": "444455556666"}},
+    })  # fmt: skip
+    environment = loaded(service)
+    strangers = everyone(environment).where(lambda p: p.kind == "foreign_account")
+    proof = nobody(strangers, can="s3:GetObject", on=bucket(environment))
+    assert proof.verdict == "refuted"
+    assert proof.witness.request.caller.account == "444455556666"
