@@ -82,7 +82,7 @@ def _load(assembly: Assembly, deployment: Deployment, account_ids: Mapping[str, 
 
 
 def _not_expanded(deployment: Deployment) -> Iterator[Unresolved]:
-    """What only CloudFormation or another template knows: macros, loops, nested stacks elsewhere."""
+    """What only CloudFormation or another template knows: macros, loops, stack sets, stacks elsewhere."""
     for scope in deployment.scopes:
         for transform in scope.stack.template.transforms:
             yield Unresolved(
@@ -91,6 +91,10 @@ def _not_expanded(deployment: Deployment) -> Iterator[Unresolved]:
         for logical_id in scope.resources:
             if logical_id.startswith("Fn::"):
                 yield Unresolved(scope.place(logical_id), f"the resources that {logical_id} makes")
+        for logical_id in scope.logical_ids():
+            kind = scope.type_of(logical_id)
+            if kind == "AWS::CloudFormation::StackSet" or kind.endswith("::MODULE"):
+                yield Unresolved(scope.place(logical_id), f"what {kind} {logical_id} deploys")
         for logical_id in scope.of_type("AWS::CloudFormation::Stack"):
             if scope.nested(logical_id) is None:
                 yield Unresolved(scope.place(logical_id), "a nested stack whose template is not in the set")

@@ -82,8 +82,8 @@ def default_policy(scope: StackScope, logical_id: str, arn: str) -> Policy | Non
         statement = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
         return _parsed(scope, logical_id, "key", statement)
     if kind == "AWS::SNS::Topic":
-        # The owner's principals may use it. SNS writes aws:SourceOwner, which for a caller's own request is the
-        # caller's account: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+        # The owner's principals may use it. SNS writes aws:SourceOwner, which for a caller's own request is
+        # the caller's account: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
         operations = (
             *("Publish", "RemovePermission", "SetTopicAttributes", "DeleteTopic", "ListSubscriptionsByTopic"),
             *("GetTopicAttributes", "AddPermission", "Subscribe"),

@@ -169,6 +169,8 @@ def test_a_nested_stack_elsewhere_is_said(tmp_path):
         ),
         ({"Transform": [{"Name": "Mine"}], "Resources": {}}, "the macro Mine"),
         ({"Resources": {"Fn::ForEach::Each": ["X", ["a"], {}]}}, "Fn::ForEach::Each makes"),
+        ({"Resources": {"Set": {"Type": "AWS::CloudFormation::StackSet"}}}, "StackSet Set deploys"),
+        ({"Resources": {"Kit": {"Type": "Our::Kit::Role::MODULE"}}}, "MODULE Kit deploys"),
     ],
 )
 def test_what_only_cloudformation_expands_is_said(tmp_path, template, says):
