@@ -28,7 +28,7 @@ _BODY_RULES = (
 _BAD_INPUT_BODY_RULES = ("JavaDeserializationRCE_BODY", "Log4JRCE_BODY")
 
 # A Content-Length above 4194304, written out, since WAF compares the length of a header and not its number.
-_MORE_THAN_4_MIB = (
+MORE_THAN_4_MIB = (
     "^0*([1-9][0-9]{7,}|[5-9][0-9]{6}|4[2-9][0-9]{5}|419[5-9][0-9]{3}"
     "|4194[4-9][0-9]{2}|41943[1-9][0-9]|419430[5-9])$"
 )
@@ -90,7 +90,7 @@ class WebAcl(Construct):
                     "statement": {
                         "regexMatchStatement": {
                             "fieldToMatch": {"singleHeader": {"Name": "content-length"}},
-                            "regexString": _MORE_THAN_4_MIB,
+                            "regexString": MORE_THAN_4_MIB,
                             "textTransformations": [{"priority": 0, "type": "NONE"}],
                         }
                     },

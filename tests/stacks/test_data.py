@@ -1,0 +1,169 @@
+from typing import Any
+
+import pytest
+
+USER = "${aws:PrincipalTag/user}"
+
+
+def actions(statement: dict[str, Any]) -> set[str]:
+    found = statement["Action"]
+    return {found} if isinstance(found, str) else set(found)
+
+
+@pytest.fixture
+def role(environment) -> dict[str, Any]:
+    return environment["Data"].properties("UserData")
+
+
+@pytest.fixture
+def permissions(role) -> dict[str, dict[str, Any]]:
+    (policy,) = role["Policies"]
+    return {one["Sid"]: one for one in policy["PolicyDocument"]["Statement"]}
+
+
+@pytest.mark.parametrize("table", ["PicturesTable", "GrantsTable"])
+def test_a_table_is_sealed_recoverable_and_cannot_be_deleted(environment, table):
+    properties = environment["Data"].properties(table)
+    assert properties["SSESpecification"]["SSEType"] == "KMS"
+    assert "StorageKey" in properties["SSESpecification"]["KMSMasterKeyId"]["Fn::ImportValue"]
+    assert properties["PointInTimeRecoverySpecification"] == {
+        "PointInTimeRecoveryEnabled": True,
+        "RecoveryPeriodInDays": 35,
+    }
+    assert properties["DeletionProtectionEnabled"] is True
+    assert "TableName" not in properties
+    assert "StreamSpecification" not in properties
+
+
+def test_the_tables_have_the_keys_that_the_functions_use(environment):
+    pictures, grants = (environment["Data"].properties(f"{name}Table") for name in ("Pictures", "Grants"))
+    assert [one["AttributeName"] for one in pictures["KeySchema"]] == ["owner", "picture"]
+    assert [one["AttributeName"] for one in grants["KeySchema"]] == ["owner_reader", "picture"]
+    (index,) = grants["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "by-reader"
+    assert [one["AttributeName"] for one in index["KeySchema"]] == ["reader", "picture"]
+    assert index["Projection"] == {"ProjectionType": "ALL"}
+
+
+@pytest.mark.parametrize("table", ["PicturesTable", "GrantsTable"])
+def test_rows_are_refused_to_whoever_is_not_a_session_of_a_person_in_our_network(environment, table):
+    policy = environment["Data"].properties(table)["ResourcePolicy"]["PolicyDocument"]
+    denied = {one["Sid"]: one for one in policy["Statement"]}
+    assert {one["Effect"] for one in denied.values()} == {"Deny"}
+    assert {one["Principal"] for one in denied.values()} == {"*"}
+    assert denied["OnlyOverTls"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert set(denied["RowsOnlyFromOurNetwork"]["Condition"]) == {"StringNotEquals"}
+    assert set(denied["RowsOnlyForSessionsOfPeople"]["Condition"]) == {"ArnNotEquals"}
+    for sid in ("RowsOnlyFromOurNetwork", "RowsOnlyForSessionsOfPeople"):
+        assert {"dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:GetItem"} <= actions(denied[sid])
+
+
+def test_the_bucket_keeps_ciphertext_under_our_key_and_each_object_under_its_own_context(environment):
+    properties = environment["Data"].properties("PicturesBucket")
+    (rule,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    assert "StorageKey" in rule["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]["Fn::ImportValue"]
+    assert rule["BucketKeyEnabled"] is False
+    assert rule["BlockedEncryptionTypes"] == {"EncryptionType": ["SSE-C"]}
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert "BucketName" not in properties
+
+
+def test_the_bucket_refuses_what_its_promises_exclude(environment):
+    (policy,) = environment["Data"].of_type("AWS::S3::BucketPolicy").values()
+    conditions = {one["Sid"]: one["Condition"] for one in policy["PolicyDocument"]["Statement"]}
+    assert {one["Effect"] for one in policy["PolicyDocument"]["Statement"]} == {"Deny"}
+    assert conditions["OnlyOverTls"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert conditions["OnlyOverTls12OrNewer"] == {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
+    assert set(conditions["ObjectsOnlyFromOurNetwork"]) == {"StringNotEquals"}
+    assert set(conditions["ObjectsOnlyForSessionsOfPeople"]) == {"ArnNotEquals"}
+    assert {"NoOtherEncryption", "NoOtherKey", "NoKeyOfTheCaller"} <= set(conditions)
+
+
+def test_only_a_token_of_our_tenant_and_apps_that_names_one_person_buys_a_session(role, settings, account):
+    own = next(one for one in settings.environments if one.account == account)
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Federated": {"Fn::GetAtt": ["Auth0", "Arn"]}}
+    assert actions(trust) == {"sts:AssumeRoleWithWebIdentity", "sts:TagSession"}
+    condition = trust["Condition"]
+    assert condition["StringEquals"] == {f"{own.issuer_host}:aud": list(own.client_ids)}
+    assert condition["Null"] == {"aws:RequestTag/user": "false"}
+    assert condition["StringLike"] == {"aws:RequestTag/user": "?*"}
+    assert "*/*" in condition["StringNotLike"]["aws:RequestTag/user"]
+    assert condition["ForAllValues:StringEquals"] == {"aws:TagKeys": ["user"]}
+
+
+def test_a_session_may_do_exactly_this(permissions):
+    allowed = {sid: actions(one) for sid, one in permissions.items() if one["Effect"] == "Allow"}
+    assert allowed == {
+        "MakeOwnWraps": {"kms:GenerateDataKey"},
+        "OpenWrapsMadeForMe": {"kms:Decrypt"},
+        "WriteAndRemoveOwnObjects": {"s3:DeleteObject", "s3:PutObject"},
+        "ReadObjectsByName": {"s3:GetObject"},
+        "StorageLayerOfOwnObjects": {"kms:GenerateDataKey"},
+        "StorageLayerOfNamedObjects": {"kms:Decrypt"},
+        "StorageLayerOfTheTables": {"kms:Decrypt"},
+        "OwnPictures": {
+            "dynamodb:DeleteItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+        },
+        "GrantsIGive": {"dynamodb:DeleteItem", "dynamodb:PutItem"},
+        "GrantsIHold": {"dynamodb:GetItem"},
+        "GrantsIHoldByReader": {"dynamodb:Query"},
+    }
+
+
+def test_no_permission_of_a_session_is_on_everything(permissions):
+    for sid, one in permissions.items():
+        if one["Effect"] == "Allow":
+            assert one["Resource"] != "*", sid
+
+
+@pytest.mark.parametrize(
+    ("sid", "operator", "value"),
+    [
+        ("OwnPictures", "StringEquals", USER),
+        ("GrantsIGive", "StringLike", f"{USER}|*"),
+        ("GrantsIHold", "StringLike", f"*|{USER}"),
+        ("GrantsIHoldByReader", "StringEquals", USER),
+    ],
+)
+def test_rows_are_reached_only_by_a_leading_key_of_the_user(permissions, sid, operator, value):
+    assert permissions[sid]["Condition"] == {
+        f"ForAllValues:{operator}": {"dynamodb:LeadingKeys": value},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+
+
+def test_objects_are_written_and_removed_only_below_the_users_own_prefix(permissions):
+    for sid in ("WriteAndRemoveOwnObjects",):
+        (_, parts) = permissions[sid]["Resource"]["Fn::Join"]
+        assert parts[-1] == f"/{USER}/*"
+
+
+def test_a_stolen_session_is_refused_everything_from_outside_our_network(permissions):
+    fence, key = permissions["OnlyFromOurNetwork"], permissions["StorageKeyOnlyThroughItsServices"]
+    assert (fence["Effect"], fence["Action"]) == ("Deny", "*")
+    assert set(fence["Condition"]) == {"StringNotEquals"}
+    # The one exception is closed by the other fence.
+    assert fence["NotResource"] == key["Resource"]
+    assert (key["Effect"], key["Action"]) == ("Deny", "*")
+    assert set(key["Condition"]) == {"StringNotEquals"}
+
+
+def test_backups_are_locked_for_exactly_the_promised_time(environment):
+    data = environment["Data"]
+    vault = data.properties("Vault")
+    assert vault["LockConfiguration"] == {
+        "MinRetentionDays": 35,
+        "MaxRetentionDays": 35,
+        "ChangeableForDays": 3,
+    }
+    (rule,) = data.only("AWS::Backup::BackupPlan")["BackupPlan"]["BackupPlanRule"]
+    assert rule["Lifecycle"] == {"DeleteAfterDays": 35}
+    selection = data.only("AWS::Backup::BackupSelection")["BackupSelection"]["Resources"]
+    assert selection == [{"Fn::GetAtt": [f"{name}Table", "Arn"]} for name in ("Pictures", "Grants")]

@@ -1,0 +1,35 @@
+"""A changed logical id replaces a resource, and what it stored with it."""
+
+STATEFUL = {
+    ("Api", "AuthorizeLogGroup827B246A", "AWS::Logs::LogGroup"),
+    ("Api", "PictureApiAccessLog4D2EFE64", "AWS::Logs::LogGroup"),
+    ("Api", "PicturesLogGroupEA75BFB8", "AWS::Logs::LogGroup"),
+    ("Api", "WebAclLogGroup6DE13B4D", "AWS::Logs::LogGroup"),
+    ("Data", "GrantsTable", "AWS::DynamoDB::Table"),
+    ("Data", "PicturesBucket", "AWS::S3::Bucket"),
+    ("Data", "PicturesBucketPolicy0839BCF7", "AWS::S3::BucketPolicy"),
+    ("Data", "PicturesTable", "AWS::DynamoDB::Table"),
+    ("Data", "Vault", "AWS::Backup::BackupVault"),
+    ("Network", "FlowLogLogGroupE45F977D", "AWS::Logs::LogGroup"),
+    ("PictureKeys", "PictureKey", "AWS::KMS::Key"),
+    ("StorageKeys", "OperationsKey", "AWS::KMS::Key"),
+    ("StorageKeys", "StorageKey", "AWS::KMS::Key"),
+}
+KINDS = {kind for _, _, kind in STATEFUL}
+
+
+def test_what_stores_something_keeps_its_logical_id(environment):
+    found = {
+        (stack, name, resource["Type"])
+        for stack, template in environment.items()
+        for name, resource in template.body["Resources"].items()
+        if resource["Type"] in KINDS
+    }
+    assert found == STATEFUL
+
+
+def test_what_stores_something_outlives_its_stack(environment):
+    for stack, name, _ in STATEFUL:
+        resource = environment[stack].body["Resources"][name]
+        assert resource["DeletionPolicy"] == "Retain", (stack, name)
+        assert resource["UpdateReplacePolicy"] == "Retain", (stack, name)

@@ -1,0 +1,90 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from stacks.settings import ENVIRONMENTS, EnvironmentSettings
+from stacks.synthesis import synthesize
+
+STACKS = ["StorageKeys", "Network", "PictureKeys", "Data", "Api", "Operations"]
+
+
+def files(assembly: Path) -> dict[str, bytes]:
+    found = {path.relative_to(assembly).as_posix(): path for path in assembly.rglob("*.template.json")}
+    return {name: path.read_bytes() for name, path in sorted(found.items())}
+
+
+def deployments(stage: Path) -> dict[str, dict[str, Any]]:
+    """How each stack of an environment is deployed, by the stack's name."""
+    artifacts = json.loads((stage / "manifest.json").read_text())["artifacts"].values()
+    stacks = [one["properties"] for one in artifacts if one["type"] == "aws:cloudformation:stack"]
+    return {one["stackName"].rpartition("-")[2]: one for one in stacks}
+
+
+def without_its_settings(text: str, environment: EnvironmentSettings) -> str:
+    values = [environment.issuer_host, environment.audience, *environment.client_ids]
+    values += [
+        environment.account,
+        environment.hosted_zone_id,
+        environment.name,
+        environment.name.capitalize(),
+    ]
+    for value in sorted(values, key=len, reverse=True):
+        text = text.replace(value, "SETTING")
+    return text
+
+
+def test_synthesizing_twice_gives_the_same_bytes(settings, assembly, tmp_path):
+    again = files(synthesize(settings, tmp_path))
+    assert len(again) == len(ENVIRONMENTS) * len(STACKS)
+    assert again == files(assembly)
+
+
+def test_every_environment_has_the_same_stacks_in_the_order_of_deployment(templates):
+    for name in ENVIRONMENTS:
+        assert [one.stack for one in templates if one.environment == name] == STACKS
+
+
+def test_the_environments_differ_only_by_their_own_settings(settings, templates):
+    bodies = {
+        environment.name: {
+            one.stack: without_its_settings(json.dumps(one.body, indent=1), environment)
+            for one in templates
+            if one.environment == environment.name
+        }
+        for environment in settings.environments
+    }
+    assert bodies["development"] == bodies["staging"] == bodies["production"]
+
+
+def test_an_app_can_be_weakened_on_purpose_before_it_is_written(settings, assembly, tmp_path):
+    def no_rotation(app: cdk.App) -> None:
+        for construct in app.node.find_all():
+            if getattr(construct, "cfn_resource_type", None) == "AWS::KMS::Key":
+                construct.enable_key_rotation = False
+
+    weakened = files(synthesize(settings, tmp_path, mutate=no_rotation))
+    changed = {name for name, body in files(assembly).items() if weakened[name] != body}
+    assert len(changed) == 2 * len(ENVIRONMENTS)
+    assert all("Keys" in name for name in changed), changed
+
+
+@pytest.mark.parametrize("stack", ["StorageKeys", "PictureKeys", "Data"])
+def test_stacks_that_hold_data_are_protected_from_termination(assembly, stack):
+    for stage in assembly.glob("assembly-*"):
+        assert deployments(stage)[stack]["terminationProtection"] is True
+
+
+def test_each_key_stack_is_deployed_by_an_administrator_of_its_own(assembly):
+    for stage in assembly.glob("assembly-*"):
+        roles = {
+            stack: deployment["cloudFormationExecutionRoleArn"].rpartition("/")[2]
+            for stack, deployment in deployments(stage).items()
+        }
+        assert roles["StorageKeys"] == "soulpicks-StorageKeyAdministrator"
+        assert roles["PictureKeys"] == "soulpicks-PictureKeyAdministrator"
+        others = {role for stack, role in roles.items() if not stack.endswith("Keys")}
+        assert len(others) == 1
+        assert others.isdisjoint({roles["StorageKeys"], roles["PictureKeys"]})
