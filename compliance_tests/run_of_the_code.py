@@ -78,6 +78,14 @@ class Running:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._cloud, name)
 
+    def shows_data_keys(self) -> bool:
+        """Whether it was started for proofs; `soulpicks up` never shows what KMS draws."""
+        try:
+            self._cloud.data_keys()
+        except httpx.HTTPStatusError:
+            return False
+        return True
+
     def key_set(self) -> dict[str, Any]:
         """What the provider publishes at its well-known address."""
         trust = ssl.create_default_context(cafile=self._cloud.state.authority)

@@ -31,6 +31,7 @@ _PYTEST_OPTIONS = (
     "--no-summary",
     "--continue-on-collection-errors",
     "-pno:cacheprovider",
+    "-pno:hypothesispytest",  # takes two seconds to load, and no proof draws examples
 )
 
 
@@ -53,7 +54,7 @@ def verify(*, as_json: bool = False, assembly: Path | None = None, cloud: object
         with console.status("proving the promises") if console.is_terminal else contextlib.nullcontext():
             found = verification(assembly=assembly, cloud=cloud)
     except (RegisterError, ProofsMissingError) as error:
-        console.print(f"soulpicks: {error}", style="red", markup=False, highlight=False)
+        sys.stderr.write(f"soulpicks: {error}\n")
         return 2
     if as_json:
         sys.stdout.write(document(found, ROOT) + "\n")
@@ -91,13 +92,13 @@ class Given:
 
 @contextlib.contextmanager
 def _environment(assembly: Path | None) -> Iterator[None]:
-    before = os.environ.get(ASSEMBLY_VARIABLE)
+    """Tell the proofs which app to judge, and keep the caller's own pytest options away from them."""
+    before = dict(os.environ)
+    os.environ.pop("PYTEST_ADDOPTS", None)
     if assembly is not None:
         os.environ[ASSEMBLY_VARIABLE] = str(assembly)
     try:
         yield
     finally:
-        if before is None:
-            os.environ.pop(ASSEMBLY_VARIABLE, None)
-        else:
-            os.environ[ASSEMBLY_VARIABLE] = before
+        os.environ.clear()
+        os.environ.update(before)

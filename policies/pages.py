@@ -30,7 +30,7 @@ def _index() -> str:
             "",
             "Each rule is one file in `policies/rules/`, without any framework. The promises call them,",
             "and so does Checkov: `checkov -d cdk.out --external-checks-dir policies/checkov_checks`.",
-            "A value that the templates do not settle, and a crash inside a rule, are CANNOT_TELL: a failure.",
+            "What the templates do not settle, and a crash inside a rule, is CANNOT_TELL: a failure.",
             "",
             "| id | title | promise |",
             "|---|---|---|",

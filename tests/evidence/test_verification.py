@@ -77,6 +77,13 @@ def test_the_assembly_that_is_given_reaches_the_proofs_and_is_forgotten_after(pr
     assert verification.ASSEMBLY_VARIABLE not in os.environ
 
 
+def test_the_callers_own_pytest_options_do_not_reach_the_proofs(proofs, monkeypatch):
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-k nothing_of_that_name")
+    found = verification.verification(proofs=proofs)
+    assert found[0].verdict.status is Status.HOLDS
+    assert os.environ["PYTEST_ADDOPTS"] == "-k nothing_of_that_name"
+
+
 def test_a_cloud_that_is_given_reaches_the_proofs(proofs):
     (proofs / "test_proofs.py").write_text(
         "import pytest\n@pytest.mark.proves('AAA-1')\n"
@@ -116,7 +123,7 @@ def test_a_register_that_cannot_be_read_exits_with_2_and_says_where(tmp_path, mo
     real = verification.verification
     monkeypatch.setattr(verification, "verification", lambda **given: real(proofs=tmp_path, **given))
     assert verification.verify() == 2
-    assert "claims.toml" in capsys.readouterr().out
+    assert "claims.toml" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("as_json", [True, False])
