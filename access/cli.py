@@ -28,6 +28,19 @@ def load_verb(arguments: argparse.Namespace, report: Report) -> int:
     return 0
 
 
+def who_can_verb(arguments: argparse.Namespace, report: Report) -> int:
+    """List who may do an action on a resource, and under which condition."""
+    from access.who_can import who_can
+
+    environment = _environment(arguments)
+    matrices = {
+        str(on): who_can(environment, arguments.action, on)
+        for on in naming.resources(environment, arguments.resource)
+    }
+    report.matrices(arguments.action, matrices, denied_too=arguments.all)
+    return 3 if any(row.may == "unknown" for rows in matrices.values() for row in rows) else 0
+
+
 def explain_verb(arguments: argparse.Namespace, report: Report) -> int:
     """Say why one request is allowed or denied."""
     from access.decision import Outcome
@@ -99,6 +112,11 @@ def parser(program: str) -> argparse.ArgumentParser:
         "templates", nargs="*", default=["cdk.out"], help="assemblies, templates, folders of them"
     )
     _add_deployment(verb)
+    verb = add("who-can", who_can_verb)
+    verb.add_argument("action", help="such as kms:Decrypt; may hold *")
+    verb.add_argument("resource", help="an ARN, a glob of ARNs, or a logical id")
+    verb.add_argument("--all", action="store_true", help="show those who are denied, too")
+    _add_templates(verb)
     verb = add("explain", explain_verb)
     for name, text in (
         ("principal", "an ARN, service, logical id or role name; account/name where several have it"),

@@ -105,6 +105,9 @@ class Resource:
         """How a reader finds it: its logical id, or its ARN when it has none."""
         return self.place.logical_id or self.arn
 
+    def __str__(self) -> str:
+        return f"{self.account}/{self.name}" if self.account else self.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:

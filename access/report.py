@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from access.claims import Proof, Witness
 from access.compare import Change, Comparison
@@ -16,6 +16,7 @@ from access.decision import Decision, Outcome
 from access.environment import Environment, Principal
 from access.explain import Explanation
 from access.request import Request
+from access.who_can import Row
 
 _COLOUR = {
     Outcome.ALLOW: "green",
@@ -111,8 +112,7 @@ class Report:
             if not found:
                 self.console.print(f"{name}: nothing")
                 continue
-            table = Table("principal", "action", "resource", title=name, title_justify="left")
-            table.add_column("for example, or why", overflow="fold")
+            table = _table(name, "principal", "action", "resource", "for example, or why")
             for change in found:
                 more = f" and {len(change.actions) - 1} more" if len(change.actions) > 1 else ""
                 shown = _context(change.witness) if change.witness else change.reason
@@ -120,16 +120,28 @@ class Report:
                 table.add_row(*map(escape, cells))
             self.console.print(table)
 
-    def rows(self, columns: Iterable[str], rows: Iterable[Mapping[str, Any]], *, title: str = "") -> None:
-        """A table whose rows are mappings with the same keys."""
-        columns, rows = tuple(columns), tuple(rows)
-        self._give({"title": title, "rows": [dict(row) for row in rows]})
+    def matrices(self, action: str, matrices: Mapping[str, Sequence[Row]], *, denied_too: bool) -> None:
+        """Who may do an action, for each resource; those who are denied only if asked for."""
+        shown = {
+            resource: [row for row in rows if denied_too or row.may != "denied"]
+            for resource, rows in matrices.items()
+        }
+        self._give(
+            {
+                "action": action,
+                "resources": [
+                    {"resource": resource, "principals": [_row(row) for row in rows]}
+                    for resource, rows in shown.items()
+                ],
+            }
+        )
         if self.as_json:
             return
-        table = Table(*columns, title=escape(title), title_justify="left")
-        for row in rows:
-            table.add_row(*(escape(str(row[column])) for column in columns))
-        self.console.print(table)
+        for resource, rows in shown.items():
+            table = _table(f"{action} on {resource}", "principal", "may", "when")
+            for row in rows:
+                table.add_row(escape(_who(row.principal)), row.may, escape(_when(row)))
+            self.console.print(table if rows else escape(f"{action} on {resource}: nobody"))
 
     def _give(self, answer: Mapping[str, Any]) -> None:
         if self.as_json:
@@ -141,6 +153,12 @@ class Report:
             self.console.print(f"{title}:")
         for line in found:
             self.console.print(f"  {escape(line)}")
+
+
+def _table(title: str, *columns: str) -> Table:
+    """A table that breaks long names rather than cutting them off."""
+    folded = (Column(column, overflow="fold") for column in columns)
+    return Table(*folded, title=escape(title), title_justify="left")
 
 
 def _request(asked: Request) -> dict[str, Any]:
@@ -165,6 +183,19 @@ def _witness(witness: Witness) -> dict[str, Any]:
     return {"name": str(witness.principal), **_request(witness.request), **_decision(witness.decision)}
 
 
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "principal": str(row.principal),
+        "kind": row.principal.kind,
+        "arn": row.principal.arn,
+        "account": row.principal.account,
+        "may": row.may,
+        "condition": row.condition,
+        "witness": _witness(row.witness) if row.witness else None,
+        "settles": list(row.settles),
+    }
+
+
 def _change(change: Change) -> dict[str, Any]:
     return {
         "principal": str(change.principal),
@@ -182,6 +213,15 @@ def _context(asked: Request) -> str:
     """The context of a request, a key a line; without one, the resource."""
     lines = "\n".join(f"{key} = {' + '.join(values)}" for key, values in asked.context.items())
     return lines or asked.resource
+
+
+def _when(row: Row) -> str:
+    """The condition of a row; for an unknown one only what it depends on, since the rest is not certain."""
+    if row.may != "unknown":
+        return row.condition
+    policies = (*row.principal.identity, *(row.principal.boundaries or ()))
+    causes = dict.fromkeys(gap.cause.expression for policy in policies for gap in policy.unresolved)
+    return "depends on " + "; ".join(causes or row.settles)
 
 
 def _who(principal: Principal) -> str:

@@ -79,6 +79,26 @@ def test_load_says_what_there_is_and_what_is_assumed(run, template):
     }
 
 
+def test_who_can_names_everyone_who_may_and_when(run, template):
+    path = template("s3:GetObject")
+    status, said = run("who-can", "s3:GetObject", "Photos", "-t", path, *PLACE)
+    assert (status, "111111111111/Reader" in said, "foreign" in said) == (0, True, False)
+    status, said = run("who-can", "s3:GetObject", "Photos", "-t", path, *PLACE, "--all", "--json")
+    [photos] = json.loads(said)["resources"]
+    may = {row["principal"]: row["may"] for row in photos["principals"]}
+    assert (may["Reader"], may["any foreign account"], may["anonymous"]) == ("allowed", "denied", "denied")
+
+
+def test_who_can_is_not_known_where_a_policy_is_missing(run, template):
+    path = template("s3:GetObject", **AWS_OWN)
+    status, said = run("who-can", "s3:PutObject", "Photos", "-t", path, *PLACE, "--json")
+    [photos] = json.loads(said)["resources"]
+    assert (status, {row["principal"]: row["may"] for row in photos["principals"]}["Reader"]) == (
+        3,
+        "unknown",
+    )
+
+
 @pytest.mark.parametrize(
     ("action", "properties", "status", "says"),
     [
