@@ -7,7 +7,8 @@ from pathlib import Path
 
 from local_cloud.synthesis import ROOT
 
-STATE_FILE = ROOT / ".cache" / "local_cloud.json"
+# Another place lets several run side by side, such as one for the tests beside a person's own.
+STATE_FILE = Path(os.environ.get("SOULPICKS_LOCAL_CLOUD_STATE", ROOT / ".cache" / "local_cloud.json"))
 
 
 @dataclass(frozen=True, kw_only=True)
