@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from policies.verdict import HOLDS, Verdict, broken, cannot_tell
+from policies.verdict import HOLDS, Verdict, broken, cannot_tell, overall
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Outcomes:
     """Collects one outcome for each proving test; one that did not run to its end shows nothing."""
 
     def __init__(self) -> None:
-        self._items: dict[str, tuple[pytest.Item, Verdict | None]] = {}
+        self._proofs: dict[str, pytest.Item] = {}
+        self._shown: dict[str, list[Verdict]] = {}
         self.not_collected: list[str] = []
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -41,28 +42,26 @@ class Outcomes:
         proofs = [item for item in items if item.get_closest_marker("proves")]
         config.hook.pytest_deselected(items=[item for item in items if item not in proofs])
         items[:] = proofs
-        self._items = {item.nodeid: (item, None) for item in proofs}
+        self._proofs = {item.nodeid: item for item in proofs}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
-        """Read the verdict off the test's exception; no exception at the call is HOLDS."""
+        """Read a verdict off each phase: the call always gives one, setup and teardown when they fail."""
         report = yield
-        if item.nodeid in self._items:
-            _, before = self._items[item.nodeid]
-            found = _verdict(call)
-            worse = found if found.fails or (before is None and call.when == "call") else before
-            self._items[item.nodeid] = (item, before if before is not None and before.fails else worse)
+        if item.nodeid in self._proofs and (call.when == "call" or call.excinfo is not None):
+            self._shown.setdefault(item.nodeid, []).append(_verdict(call))
         return report
 
     def __iter__(self) -> Iterator[Outcome]:
-        for item, verdict in self._items.values():
+        for node_id, item in self._proofs.items():
+            shown = self._shown.get(node_id)
             claim = next(str(mark.args[0]) for mark in item.iter_markers("proves"))
             file, line, _ = item.location
             yield Outcome(
                 claim=claim,
                 sentence=item.name.partition("[")[0].removeprefix("test_").replace("_", " "),
                 environment=_environment(item),
-                verdict=verdict or cannot_tell("the proof did not run"),
+                verdict=overall(shown) if shown else cannot_tell("the proof did not run"),
                 file=item.config.rootpath / file,
                 line=(line or 0) + 1,
             )

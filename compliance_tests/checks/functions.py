@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.assembly import Assembly
-from policies.node import Reference, UnresolvedError
+from policies.node import UnresolvedError
 from policies.resource import Resource
 from policies.statement import Statement, identity_statements
 
@@ -40,14 +40,10 @@ def permissions_of(role: Resource) -> Iterator[Statement]:
         "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"
     ):
         named = (*policy.at("Roles").each(), *policy.at("RoleName").each())
-        if any(_means(node.reference(), role) or node.text() == name_of(role) for node in named):
+        if any(role.is_meant_by(node.reference()) or node.text() == name_of(role) for node in named):
             yield from identity_statements(policy)
 
 
 def name_of(role: Resource) -> str:
     """The role's name: fixed, or the placeholder of the one that CloudFormation makes."""
     return role.at("RoleName").text(default=f"${{{role.template.name}/{role.logical_id}.Ref}}")
-
-
-def _means(reference: Reference | None, role: Resource) -> bool:
-    return role.is_meant_by(reference)

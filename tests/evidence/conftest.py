@@ -62,6 +62,15 @@ def test_one_part_holds():
 def test_another_part_crashes():
     raise KeyError("x")
 
+@pytest.fixture
+def breaks_afterwards():
+    yield
+    raise OSError("the cloud did not end")
+
+@proves("AAA-10")
+def test_its_teardown_crashes(breaks_afterwards):
+    pass
+
 @pytest.mark.sabotages("AAA-1")
 def test_a_sabotage_is_not_run():
     raise SystemExit(9)
@@ -74,7 +83,7 @@ def proofs(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "test_proofs", raising=False)
     folder = tmp_path / "proofs"
     folder.mkdir()
-    claims = [CLAIM.format(id=f"AAA-{n}", status="asserted", not_yet="") for n in range(1, 9)]
+    claims = [CLAIM.format(id=f"AAA-{n}", status="asserted", not_yet="") for n in (*range(1, 9), 10)]
     claims.append(CLAIM.format(id="AAA-9", status="waiting", not_yet="Waits for tomorrow."))
     (folder / "claims.toml").write_text("".join(claims))
     (folder / "test_proofs.py").write_text(PROOFS)

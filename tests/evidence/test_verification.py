@@ -23,6 +23,7 @@ ended = pytest.mark.parametrize(
         ("AAA-5", Status.CANNOT_TELL, "in its setup: OSError: no such thing"),
         ("AAA-6", Status.BROKEN, "a leak"),
         ("AAA-7", Status.CANNOT_TELL, "KeyError"),
+        ("AAA-10", Status.CANNOT_TELL, "in its teardown: OSError: the cloud did not end"),
         ("AAA-8", Status.CANNOT_TELL, "no proof of it ran"),
     ],
 )
@@ -105,7 +106,7 @@ def test_the_table_names_every_promise_its_verdict_and_why_it_fails(found):
 
 
 def test_the_last_line_counts_what_holds_and_what_does_not(found):
-    expected = "1 of 9 promises hold (0 of them in part), 2 broken, 5 cannot be told, 1 not asserted yet."
+    expected = "1 of 10 promises hold (0 of them in part), 2 broken, 6 cannot be told, 1 not asserted yet."
     assert sentence(found.values()) == expected
 
 
