@@ -48,6 +48,10 @@ RESOURCE_POLICY_SERVICES = frozenset(
 )
 
 
+# How a user who joins a group shows itself; the group's own path follows.
+_MEMBER = ":user/member-of/"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
     """Someone who can call AWS, with the policies attached to them.
@@ -79,7 +83,7 @@ class Principal:
         if self.kind == "anonymous":
             return Caller.anonymous()
         if self.kind == "group":
-            return Caller.from_arn(self.arn.replace(":group/", ":user/member-of/"))
+            return Caller.from_arn(self.arn.replace(":group/", _MEMBER))
         caller = Caller.from_arn(self.arn)
         return Caller.session(self.arn, "session") if caller.kind == "role" else caller
 
@@ -154,6 +158,7 @@ class Environment:
 
     def principal(self, arn: str) -> Principal | None:
         """The principal with this ARN, service name or provider; a session's ARN finds its role."""
+        arn = arn.replace(_MEMBER, ":group/")
         if arn in self._principals:
             return self._principals[arn]
         caller = Caller.from_arn(arn)
@@ -222,14 +227,17 @@ class Environment:
     def evaluate(self, request: Request) -> Decision:
         """AWS's decision for one request under these templates."""
         caller = request.caller
-        principal = self.principal(caller.principal_arn or caller.arn) if caller.kind != "anonymous" else None
-        if principal is None:
-            principal = self._stranger(caller)
+        principal = (
+            self.principal(caller.principal_arn) or self.principal(caller.arn) or self._stranger(caller)
+        )
+        if caller.kind == "session" and principal.kind == "role":
+            # A session's ARN leaves out its role's path, by which policies name the role.
+            caller = replace(caller, role=principal.arn)
         policies = self.policies_for(
             principal, request.resource, action=request.action, context=request.context
         )
         account = request.resource_account or self.account_of(request.resource)
-        return evaluate(replace(request, resource_account=account), policies)
+        return evaluate(replace(request, caller=caller, resource_account=account), policies)
 
     def _stranger(self, caller: Caller) -> Principal:
         """A caller outside the set: what its own account allows is not known, so everything."""

@@ -53,9 +53,7 @@ class Report:
         )
         if self.as_json:
             return
-        table = Table(
-            "what", "how many", title=f"accounts: {', '.join(found.accounts)}", title_justify="left"
-        )
+        table = _table(f"accounts: {', '.join(found.accounts)}", "what", "how many")
         for kind, count in kinds.items():
             table.add_row(kind.replace("_", " "), str(count))
         table.add_row("resources with an ARN", str(len(found.resources)))

@@ -1,6 +1,6 @@
 """Resources of a set with the policies attached to them: embedded, attached, implied, or account-wide."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from access.deployment import Deployment
@@ -43,6 +43,10 @@ ATTACHED: Mapping[str, tuple[str, str, str]] = {
     "AWS::SecretsManager::ResourcePolicy": ("SecretId", "ResourcePolicy", "AWS::SecretsManager::Secret"),
 }
 _SYNTHESIZED = ("AWS::Lambda::Permission", "AWS::Events::EventBusPolicy", "AWS::Logs::ResourcePolicy")
+# Types that give access in ways which are not read here.
+_ELSEWHERE = frozenset(
+    {"AWS::SSO::PermissionSet", "AWS::RAM::ResourceShare", "AWS::Lambda::LayerVersionPermission"}
+)
 _KNOWN = {*EMBEDDED, *ATTACHED, *_SYNTHESIZED, "AWS::DynamoDB::GlobalTable", "AWS::EC2::VPCEndpoint"}
 
 
@@ -225,11 +229,23 @@ def _not_modelled(scope: StackScope) -> Iterator[Unresolved]:
         kind = scope.type_of(logical_id)
         if kind in _KNOWN or kind.startswith(("AWS::IAM::", "AWS::Organizations::")):
             continue
+        if kind in _ELSEWHERE:
+            yield Unresolved(scope.place(logical_id), f"what {kind} {logical_id} gives to whom")
+            continue
         for key, value in scope.properties(logical_id).items():
-            if "polic" in key.lower() and isinstance(value, dict) and "Statement" in value:
+            if (
+                "polic" in key.lower()
+                and isinstance(value, dict | str | Partial)
+                and "Statement" in _shown(value)
+            ):
                 yield Unresolved(
                     scope.place(logical_id, "Properties", key), f"the policy of {kind}, not modelled"
                 )
+
+
+def _shown(value: Value) -> Container[str]:
+    """The keys of an object, or text, in which to look for what only a policy document holds."""
+    return value.glob() if isinstance(value, Partial) else value
 
 
 def _same_home(left: StackScope, right: StackScope) -> bool:

@@ -108,6 +108,20 @@ def test_a_request_through_an_endpoint_is_bound_by_its_policy(loaded):
 def test_a_session_is_its_role_with_its_path(loaded):
     session = Caller.from_arn("arn:aws:sts::111111111111:assumed-role/reader/someone")
     assert ask(loaded, session, "s3:GetObject", "arn:aws:s3:::photos/x") is Outcome.ALLOW
+    assert ask(loaded, session, "s3:PutObject", "arn:aws:s3:::photos/x") is Outcome.IMPLICIT_DENY
+
+
+def test_a_policy_that_names_a_role_with_its_path_means_its_sessions(environment, trust, statement):
+    reader = {"Type": "AWS::IAM::Role", "Properties": {"Path": "/app/", "AssumeRolePolicyDocument": trust}}
+    opened = statement(
+        Action="kms:Decrypt", Resource="*", Principal={"AWS": {"Fn::GetAtt": ["Reader", "Arn"]}}
+    )
+    key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": opened}}
+    loaded = environment(
+        {"Reader": {**reader, "Properties": {**reader["Properties"], "RoleName": "r"}}, "Key": key}
+    )
+    session = Caller.from_arn("arn:aws:sts::111111111111:assumed-role/r/someone")
+    assert ask(loaded, session, "kms:Decrypt", loaded.find_resources("Key")[0].arn) is Outcome.ALLOW
 
 
 def test_someone_of_the_account_whom_no_template_makes_may_be_allowed_by_it(loaded):

@@ -213,9 +213,17 @@ def test_a_policy_for_a_bucket_elsewhere_is_said(environment, public):
     assert "'elsewhere', which is not in the set" in loaded.unresolved[0].expression
 
 
-def test_a_policy_of_a_type_that_nothing_reads_is_said(environment, public):
-    loaded = environment({"X": {"Type": "AWS::Glue::Something", "Properties": {"PolicyInJson": public}}})
-    assert "AWS::Glue::Something, not modelled" in loaded.unresolved[0].expression
+def test_a_policy_of_a_type_that_nothing_reads_is_said_as_object_and_as_text(environment, public):
+    for document in (public, json.dumps(public), {"Fn::Sub": json.dumps(public)}):
+        loaded = environment(
+            {"X": {"Type": "AWS::Glue::Something", "Properties": {"PolicyInJson": document}}}
+        )
+        assert "AWS::Glue::Something, not modelled" in loaded.unresolved[0].expression
+
+
+def test_a_permission_set_of_people_elsewhere_is_said(environment):
+    loaded = environment({"Admins": {"Type": "AWS::SSO::PermissionSet"}})
+    assert "what AWS::SSO::PermissionSet Admins gives to whom" in loaded.unresolved[0].expression
 
 
 def test_an_endpoint_has_its_policy_or_the_open_one_of_aws(environment, public):
