@@ -1,6 +1,6 @@
 """Resources of a set with the policies attached to them: embedded, attached, implied, or account-wide."""
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from access.deployment import Deployment
@@ -233,19 +233,11 @@ def _not_modelled(scope: StackScope) -> Iterator[Unresolved]:
             yield Unresolved(scope.place(logical_id), f"what {kind} {logical_id} gives to whom")
             continue
         for key, value in scope.properties(logical_id).items():
-            if (
-                "polic" in key.lower()
-                and isinstance(value, dict | str | Partial)
-                and "Statement" in _shown(value)
-            ):
+            shown = value.glob() if isinstance(value, Partial) else value
+            if "polic" in key.lower() and isinstance(shown, dict | str) and "Statement" in shown:
                 yield Unresolved(
                     scope.place(logical_id, "Properties", key), f"the policy of {kind}, not modelled"
                 )
-
-
-def _shown(value: Value) -> Container[str]:
-    """The keys of an object, or text, in which to look for what only a policy document holds."""
-    return value.glob() if isinstance(value, Partial) else value
 
 
 def _same_home(left: StackScope, right: StackScope) -> bool:

@@ -68,7 +68,9 @@ def test_a_member_of_a_group_has_the_policies_of_the_group(environment, allow):
         }
     )
     assert names(only(loaded, "ada")) == ["g"]
-    assert only(loaded, "team").caller.kind == "user"
+    member = only(loaded, "team").caller
+    assert member.kind == "user"
+    assert loaded.principal(member.arn) is only(loaded, "team")
 
 
 def test_a_policy_of_aws_is_unknown_and_never_nothing(environment, role):
