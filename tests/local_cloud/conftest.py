@@ -31,36 +31,35 @@ def user_data() -> Role:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def small_template() -> dict:
     """A whole environment in one template: an API, its authorizer, a function, a role, a provider."""
     return json.loads(Path(__file__).with_name("small.template.json").read_text())
 
 
+def write_stage(directory: Path, templates: dict[str, dict]) -> Path:
+    """Write templates as the nested assembly of a stage called Development."""
+    stage = directory / "assembly-Development"
+    stage.mkdir(parents=True)
+    outer = {"type": "cdk:cloud-assembly", "properties": {"directoryName": stage.name}}
+    (directory / "manifest.json").write_text(json.dumps({"artifacts": {stage.name: outer}}))
+    inner = {}
+    for name, template in templates.items():
+        (stage / f"{name}.template.json").write_text(json.dumps(template))
+        inner[name] = {
+            "type": "aws:cloudformation:stack",
+            "environment": f"aws://{ACCOUNT}/{REGION}",
+            "properties": {"templateFile": f"{name}.template.json", "stackName": f"Small-{name}"},
+        }
+    (stage / "manifest.json").write_text(json.dumps({"artifacts": inner}))
+    return directory
+
+
 @pytest.fixture
 def write_assembly(tmp_path):
-    """Write templates as the nested assembly of a stage called Development."""
+    return lambda **templates: write_stage(tmp_path / "cdk.out", templates)
 
-    def write(**templates: dict) -> Path:
-        directory = tmp_path / "cdk.out"
-        stage = directory / "assembly-Development"
-        stage.mkdir(parents=True)
-        outer = {
-            "assembly-Development": {
-                "type": "cdk:cloud-assembly",
-                "properties": {"directoryName": stage.name},
-            }
-        }
-        (directory / "manifest.json").write_text(json.dumps({"artifacts": outer}))
-        inner = {}
-        for name, template in templates.items():
-            (stage / f"{name}.template.json").write_text(json.dumps(template))
-            inner[name] = {
-                "type": "aws:cloudformation:stack",
-                "environment": f"aws://{ACCOUNT}/{REGION}",
-                "properties": {"templateFile": f"{name}.template.json", "stackName": f"Small-{name}"},
-            }
-        (stage / "manifest.json").write_text(json.dumps({"artifacts": inner}))
-        return directory
 
-    return write
+@pytest.fixture(scope="module")
+def small_assembly(tmp_path_factory, small_template) -> Path:
+    return write_stage(tmp_path_factory.mktemp("small") / "cdk.out", {"Small": small_template})

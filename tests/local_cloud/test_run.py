@@ -5,11 +5,13 @@ import os
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
+import httpx
 import pytest
 
 from local_cloud import state
@@ -31,22 +33,24 @@ CODE = """
 CHILD_SECONDS = 20
 
 
-@pytest.fixture
-def code(tmp_path) -> Path:
-    root = tmp_path / "code"
-    root.mkdir()
+@pytest.fixture(scope="module")
+def code(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("code")
     (root / "small.py").write_text(textwrap.dedent(CODE))
     return root
 
 
 @pytest.fixture
-def assembly(write_assembly, small_template) -> Path:
-    return write_assembly(Small=small_template)
+def small_cloud(small_assembly, code, tmp_path):
+    return LocalCloud(assembly=small_assembly, function_root=code, log=tmp_path / "log")
 
 
-@pytest.fixture
-def small_cloud(assembly, code, tmp_path):
-    return LocalCloud(assembly=assembly, function_root=code, log=tmp_path / "log")
+@pytest.fixture(scope="module")
+def running(small_assembly, code, tmp_path_factory):
+    """One that the tests which only look can share."""
+    log = tmp_path_factory.mktemp("log") / "log"
+    with LocalCloud(assembly=small_assembly, function_root=code, log=log) as cloud:
+        yield cloud
 
 
 def descendants(pid: int) -> set[int]:
@@ -73,26 +77,52 @@ def wait_until_gone(pids: set[int]) -> None:
         assert ended, f"process {pid} is still there"
 
 
-def test_the_small_environment_answers_and_its_end_leaves_no_process(small_cloud):
+def test_the_small_environment_answers_through_its_function(running):
+    assert running.sign_in("alice@example.org").count(".") == 2
+    with running.api("good") as api:
+        answer, absent = api.get("/things/7"), api.get("/other")
+    assert (answer.status_code, absent.status_code) == (200, 403)
+    assert int(answer.text) in descendants(running.state.pid)
+    assert any(place.startswith("logs:///small/") for place, _ in running.stored_bytes())
+
+
+def test_the_directory_of_a_run_is_private(running):
+    assert Path(running.state.authority).parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_data_keys_are_not_to_be_had_unless_they_are_tapped(running):
+    with pytest.raises(httpx.HTTPStatusError, match="404"):
+        running.data_keys()
+
+
+def test_everything_listens_on_loopback_only(running):
+    inodes = set()
+    for pid in descendants(running.state.pid) | {running.state.pid}:
+        for handle in Path(f"/proc/{pid}/fd").iterdir():
+            target = os.readlink(handle) if handle.is_symlink() else ""
+            inodes |= {target[8:-1]} if target.startswith("socket:[") else set()
+    listening = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in inodes:
+                listening.add(fields[1].partition(":")[0])
+    assert listening == {"0100007F"}
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}])
+def test_the_inspection_endpoint_asks_for_the_key_of_the_run(headers, running):
+    tls = ssl.create_default_context(cafile=running.state.authority)
+    answer = httpx.get(f"{running.state.inspection_url}/stored", headers=headers, verify=tls)
+    assert answer.status_code == 401
+
+
+def test_the_end_of_a_local_cloud_leaves_no_process_and_no_file(small_cloud):
     with small_cloud as cloud:
-        children = descendants(cloud.state.pid)
-        token = cloud.sign_in("alice@example.org")
-        assert token.count(".") == 2
-        with cloud.api("good") as api:
-            answer = api.get("/things/7")
-        assert answer.status_code == 200
-        assert int(answer.text) in children
-        with cloud.api("good") as api:
-            assert api.get("/other").status_code == 403
-        places = [place for place, _ in cloud.stored_bytes()]
-        assert any(place.startswith("logs:///small/") for place in places)
-        with pytest.raises(Exception, match="404"):
-            cloud.data_keys()
-        children |= {cloud.state.pid}
         directory = Path(cloud.state.authority).parent
-        assert directory.stat().st_mode & 0o777 == 0o700
-    assert len(children) >= 4  # itself, the identity provider, two functions
-    wait_until_gone(children)
+        processes = descendants(cloud.state.pid) | {cloud.state.pid}
+    assert len(processes) == 4  # itself, the identity provider, two functions
+    wait_until_gone(processes)
     assert not directory.exists()
 
 
@@ -104,41 +134,18 @@ def test_no_process_outlives_a_local_cloud_that_is_ended(number, small_cloud):
         wait_until_gone(processes)
 
 
-def test_everything_listens_on_loopback_only(small_cloud):
-    with small_cloud as cloud:
-        inodes = set()
-        for pid in descendants(cloud.state.pid) | {cloud.state.pid}:
-            for handle in Path(f"/proc/{pid}/fd").iterdir():
-                target = os.readlink(handle) if handle.is_symlink() else ""
-                inodes |= {target[8:-1]} if target.startswith("socket:[") else set()
-        listening = set()
-        for table in ("tcp", "tcp6"):
-            for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
-                fields = line.split()
-                if fields[3] == "0A" and fields[9] in inodes:
-                    listening.add(fields[1].partition(":")[0])
-    assert listening == {"0100007F"}
-
-
-def test_the_inspection_endpoint_asks_for_the_key_of_the_run(small_cloud):
-    import httpx
-
-    with small_cloud as cloud:
-        for headers in ({}, {"Authorization": "Bearer wrong"}):
-            answer = httpx.get(f"{cloud.state.inspection_url}/stored", headers=headers, verify=cloud._tls)
-            assert answer.status_code == 401
-
-
-def test_a_function_that_cannot_start_is_one_clear_message(small_cloud, code):
-    (code / "small.py").write_text("import nothing_of_that_name")
+def test_a_function_that_cannot_start_is_one_clear_message(small_assembly, tmp_path):
+    (tmp_path / "small.py").write_text("import nothing_of_that_name")
+    cloud = LocalCloud(assembly=small_assembly, function_root=tmp_path, log=tmp_path / "log")
     with pytest.raises(LocalCloudError, match=r"function \S+ did not start: .*nothing_of_that_name"):
-        small_cloud.__enter__()
+        cloud.__enter__()
 
 
-def test_a_template_that_is_missing_is_one_clear_message(small_cloud, assembly):
+def test_a_template_that_is_missing_is_one_clear_message(write_assembly, tmp_path):
+    assembly = write_assembly(Small={"Resources": {}})
     next(assembly.rglob("Small.template.json")).unlink()
     with pytest.raises(LocalCloudError, match=r"Small\.template\.json is missing"):
-        small_cloud.__enter__()
+        LocalCloud(assembly=assembly, log=tmp_path / "log").__enter__()
 
 
 def test_answers_do_not_wait_for_nagle():
@@ -146,7 +153,7 @@ def test_answers_do_not_wait_for_nagle():
         assert listener.proto == socket.IPPROTO_TCP
 
 
-def test_a_busy_port_is_one_clear_message_before_any_work(assembly, capsys):
+def test_a_busy_port_is_one_clear_message_before_any_work():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
