@@ -89,6 +89,7 @@ def kinds(
     return tuple(grouped.values())
 
 
+@lru_cache(maxsize=16_384)
 def covering(pattern: Text) -> Glob:
     """All that `pattern` could match, whatever stands in its holes."""
     return pattern.glob(lambda _hole: ANYTHING)

@@ -152,7 +152,7 @@ class Automaton:
         places = [
             (step, gap) for glob in globs for step, gap in zip((*glob.steps, None), glob.gaps, strict=True)
         ]
-        for char in {char for place in places for chars in place if chars for char in chars.listed}:
+        for char in sorted({char for place in places for chars in place if chars for char in chars.listed}):
             self._step_masks[char] = self._gap_masks[char] = self._mentions[char] = 0
         offset = 0
         for glob in globs:
