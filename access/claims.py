@@ -9,14 +9,14 @@ from typing import Literal
 from access.actions import action_info, expand
 from access.cells import texts
 from access.decision import Decision
-from access.domains import Key
+from access.domains import FREE, Key
 from access.environment import Environment, Principal
 from access.errors import AccessError
 from access.formula import covers_action
 from access.place import Place
 from access.policy import parse_policy
 from access.request import Caller, Request
-from access.statement import Statement
+from access.statement import Effect, Statement
 
 Verdict = Literal["proved", "refuted", "unknown"]
 
@@ -97,16 +97,18 @@ class Group:
         that a condition on `aws:PrincipalArn` or `aws:PrincipalAccount` does not rule it out by chance.
         """
         if principal.arn.endswith(_ANY_NAME):
-            known = [p.arn for p in self.environment.principals if not p.arn.endswith(_ANY_NAME)]
-            yield principal.caller, _of_any_name(principal, known, self.environment.accounts)
+            named = [p.arn for p in self.environment.principals if not p.arn.endswith(_ANY_NAME)]
+            yield principal.caller, _of_any_name(principal, named, self.environment.accounts)
             return
-        yield principal.caller, {}
         if principal.kind != "role":
+            yield principal.caller, {}
             return
+        known = {"aws:federatedprovider": _providers(principal)}
+        yield principal.caller, known
         prefix = f":assumed-role/{principal.arn.rsplit('/', 1)[-1]}/"
         for name in sorted(self._named_sessions()):
             if prefix in name and f":{principal.account}:" in name:
-                yield Caller.session(principal.arn, name.rsplit("/", 1)[-1]), {}
+                yield Caller.session(principal.arn, name.rsplit("/", 1)[-1]), known
 
     def _named_sessions(self) -> frozenset[str]:
         policies = [r.policy for r in self.environment.resources]
@@ -118,6 +120,22 @@ class Group:
             for pattern in (statement.principals.patterns if statement.principals else ())
             if ":assumed-role/" in pattern.value and "*" not in pattern.value
         )
+
+
+def _providers(role: Principal) -> Key:
+    """The identity providers a session of a role can have come from: those that its trust names, or none.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    trusts = [
+        s.principals for s in (role.trust.statements if role.trust else ()) if s.effect is not Effect.DENY
+    ]
+    if role.trust is None or any(p is None or p.open or p.negated for p in trusts):
+        return FREE
+    named = {
+        pattern.value for p in trusts if p for pattern in p.patterns if pattern.type in ("Federated", "*")
+    }
+    return FREE if any("*" in name for name in named) else Key(choices=tuple(sorted(named)))
 
 
 def _of_any_name(principal: Principal, known: list[str], accounts: Iterable[str]) -> Mapping[str, Key]:

@@ -14,9 +14,10 @@ from itertools import chain, tee
 
 from access.cells import endpoints_used, facts, one_resource, request, statements
 from access.claims import Group, Proof, Witness, action_classes, everyone, knows_no_resources, qualifier
-from access.decision import Outcome, PolicySet
+from access.decision import Decision, Outcome, PolicySet
 from access.domains import Key
 from access.environment import Environment, Principal, Resource
+from access.evaluate import evaluate
 from access.formula import Cell, allowed, applies
 from access.logic import FALSE, TRUE, Formula, all_of, atoms, negation
 from access.match import Asked
@@ -27,12 +28,10 @@ from access.request import Caller, Context, Request
 from access.solve import Model, models
 from access.statement import Statement
 from access.symbols import TooManyClasses
-from access.targets import Target, targets
+from access.targets import On, Target, targets
 
 MODELS_TRIED = 12
 """Models of one formula that are put to `evaluate` before the answer is unknown."""
-
-On = str | Resource | Iterable[str | Resource]
 
 
 def nobody(
@@ -67,7 +66,7 @@ class Question:
 
     who: Group
     can: tuple[str, ...]
-    on: tuple[str | Resource, ...]
+    on: tuple[str | Resource | Target, ...]
     given: Statement | None
     unless: Statement | None
 
@@ -84,7 +83,7 @@ class Question:
         return cls(
             who,
             (can,) if isinstance(can, str) else tuple(can),
-            (on,) if isinstance(on, str | Resource) else tuple(on),
+            (on,) if isinstance(on, str | Resource | Target) else tuple(on),
             qualifier(given, "given") if given else None,
             qualifier(unless, "unless") if unless else None,
         )
@@ -105,6 +104,7 @@ class Case:
 
     principal: Principal
     cell: Cell
+    place: Target
     may: Formula
     breaks: Formula
 
@@ -157,10 +157,10 @@ class Prover:
                         None
                     )
                     continue
-                decision = self.environment.evaluate(asked)
+                decision = self._decision(case, asked)
                 if decision.outcome is Outcome.ALLOW and _counts(question, asked):
-                    asked = self._simplest(asked, question)
-                    return Answer(Witness(case.principal, asked, self.environment.evaluate(asked)))
+                    asked = self._simplest(case, asked, question)
+                    return Answer(Witness(case.principal, asked, self._decision(case, asked)))
                 why = "; ".join(decision.unknown) or f"evaluate answers {decision.outcome}"
                 reasons[f"{asked}: {why}"] = None
         except TooManyClasses as limit:
@@ -175,12 +175,12 @@ class Prover:
         except TooManyClasses:
             return False
 
-    def _simplest(self, asked: Request, question: Question) -> Request:
+    def _simplest(self, case: Case, asked: Request, question: Question) -> Request:
         """The witness without the keys it does not need: what is left is what lets the request through."""
         for name in tuple(asked.context):
             rest = {key: values for key, values in asked.context.items() if key != name}
             smaller = replace(asked, context=Context(rest))
-            if self.environment.evaluate(smaller).outcome is Outcome.ALLOW and _counts(question, smaller):
+            if self._decision(case, smaller).outcome is Outcome.ALLOW and _counts(question, smaller):
                 asked = smaller
         return asked
 
@@ -194,7 +194,7 @@ class Prover:
     ) -> Iterator[Case]:
         everywhere = Target(one_resource("*"), "*", principal.account)
         for place in (*places, everywhere):
-            policies = self.environment.policies_for(principal, place.arn)
+            policies = self._policies(principal, place)
             for action in action_classes(question.can, _statements(policies, question)):
                 if knows_no_resources(action) is (place is everywhere):
                     case = self._case(principal, caller, assumed, action, place, question)
@@ -210,7 +210,7 @@ class Prover:
         place: Target,
         question: Question,
     ) -> Case:
-        policies = self.environment.policies_for(principal, place.arn, action=action)
+        policies = self._policies(principal, place, action)
         endpoints = self.environment.endpoints
         at_endpoints = (endpoint.policy.statements for endpoint in endpoints)
         known = facts(
@@ -223,11 +223,23 @@ class Prover:
         cell = Cell(caller, action, known, place.account, place.arn == "*")
         may = allowed(cell, policies)
         if may == FALSE:
-            return Case(principal, cell, FALSE, FALSE)
+            return Case(principal, cell, place, FALSE, FALSE)
         through_endpoint = allowed(cell, policies, endpoints_used(endpoints, cell))
         given = applies(question.given, cell) if question.given else TRUE
         excepted = applies(question.unless, cell) if question.unless else FALSE
-        return Case(principal, cell, may, all_of([through_endpoint, given, negation(excepted)]))
+        return Case(principal, cell, place, may, all_of([through_endpoint, given, negation(excepted)]))
+
+    def _policies(
+        self, principal: Principal, place: Target, action: str = "", context: Context | None = None
+    ) -> PolicySet:
+        found = self.environment.policies_for(principal, place.arn, action=action, context=context)
+        return replace(found, resource=None) if place.new else found
+
+    def _decision(self, case: Case, asked: Request) -> Decision:
+        """What `evaluate` says, as the environment puts it unless the resource is yet to be made."""
+        if not case.place.new:
+            return self.environment.evaluate(asked)
+        return evaluate(asked, self._policies(case.principal, case.place, asked.action, asked.context))
 
     def _models(self, formula: Formula, known: Facts) -> Iterator[Model]:
         """The models of a formula, found once for all cells that share it. Raises: TooManyClasses."""
@@ -262,5 +274,5 @@ def _counts(question: Question, asked: Request) -> bool:
     return given and (question.unless is None or surely_applies(question.unless, read) is False)
 
 
-def _named(on: tuple[str | Resource, ...]) -> str:
+def _named(on: tuple[str | Resource | Target, ...]) -> str:
     return ", ".join(item if isinstance(item, str) else item.name for item in on)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from access.cells import one_resource, resources
 from access.domains import Key, covering
@@ -24,21 +25,40 @@ _INSIDE = {
 
 @dataclass(frozen=True)
 class Target:
-    """A set of ARNs with the same policies: `arn` is one of them, `account` owns them."""
+    """A set of ARNs with the same policies: `arn` is one of them, `account` owns them.
+
+    `new` resources are yet to be made by the request, so that no policy of theirs is in its way.
+    """
 
     key: Key
     arn: str
     account: str
+    new: bool = False
+
+    @property
+    def name(self) -> str:
+        """How a reader finds it."""
+        return self.arn
+
+    @classmethod
+    def to_be_made(cls, pattern: str, account: str) -> Target:
+        """Resources that the request itself makes."""
+        return cls(resources([pattern]), pattern, account, new=True)
 
 
-def targets(environment: Environment, on: str | Resource | Iterable[str | Resource]) -> Iterator[Target]:
+On: TypeAlias = str | Resource | Target | Iterable[str | Resource | Target]
+
+
+def targets(environment: Environment, on: On) -> Iterator[Target]:
     """The resources that `on` names: by ARN, by a glob of ARNs, or as resources of the environment.
 
     A resource stands for itself and for what lies inside it. A glob also covers resources that no template
     makes, one target for each account that could own them.
     """
-    for asked in [on] if isinstance(on, str | Resource) else on:
-        if isinstance(asked, Resource):
+    for asked in [on] if isinstance(on, str | Resource | Target) else on:
+        if isinstance(asked, Target):
+            yield asked
+        elif isinstance(asked, Resource):
             for form in _forms(asked):
                 yield _of(asked, [form])
         elif "*" in asked or "?" in asked:

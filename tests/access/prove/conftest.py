@@ -30,7 +30,8 @@ def _document(*statements: dict[str, Any]) -> dict[str, Any]:
 
 
 def _role(name: str, trusted: dict[str, Any], *statements: dict[str, Any], **more: Any) -> dict[str, Any]:
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": trusted, **more}
+    action = "sts:AssumeRoleWithWebIdentity" if "Federated" in trusted else "sts:AssumeRole"
+    trust = {"Effect": "Allow", "Action": action, "Principal": trusted, **more}
     policies = [{"PolicyName": "inline", "PolicyDocument": _document(*statements)}] if statements else []
     return {"Type": "AWS::IAM::Role", "Properties": {
         "RoleName": name, "AssumeRolePolicyDocument": _document(trust), "Policies": policies}}  # fmt: skip
