@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from access.actions import action_info, expand
@@ -146,6 +146,8 @@ def _of_any_name(principal: Principal, known: list[str], accounts: Iterable[str]
     return {
         "aws:principalarn": texts(["arn:aws*:iam::????????????:role/?*"], [f"*:{a}:*" for a in own]),
         "aws:principalaccount": texts(["????????????"], own),
+        # A role can trust only the identity providers of its own account.
+        "aws:federatedprovider": replace(texts(["*"], [f"*:{a}:*" for a in own]), required=False),
     }
 
 
@@ -170,7 +172,7 @@ def qualifier(body: Mapping[str, object], name: Literal["given", "unless"]) -> S
 def action_classes(can: Iterable[str], statements: Iterable[Statement]) -> list[str]:
     """One real action for each class that the policies tell apart, out of those that `can` names.
 
-    Raises: AccessError when a pattern of `can` covers no action.
+    Raises: AccessError when one of `can` is no action and covers none.
     """
     patterns = {
         pattern
@@ -180,9 +182,9 @@ def action_classes(can: Iterable[str], statements: Iterable[Statement]) -> list[
     ordered = sorted(patterns)
     classes: dict[tuple[object, ...], str] = {}
     for asked in can:
-        wild = "*" in asked or "?" in asked
-        found = expand(asked) if wild else (asked,)
+        found = expand(asked)
         if not found:
+            # A slip of the pen would otherwise prove that nobody can.
             raise AccessError(f"found no action that {asked!r} covers, expected a service's action")
         for action in found:
             seen = tuple(covers_action(pattern, action) for pattern in ordered)

@@ -88,6 +88,16 @@ class Question:
             qualifier(unless, "unless") if unless else None,
         )
 
+    @property
+    def empty(self) -> Iterator[str]:
+        """The parts that name nothing, about which everything would be true."""
+        if not self.who.principals:
+            yield f"{self.who.name} has no principal"
+        if not self.can:
+            yield "there is no action"
+        if not self.on:
+            yield "there is no resource"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -129,6 +139,9 @@ class Prover:
                 witnesses[id(case.principal)] = answer.witness
             reasons.update(dict.fromkeys(answer.reasons))
             settles.update(dict.fromkeys(answer.settles))
+        for empty in question.empty:
+            reasons[f"{empty}, so that the claim says nothing"] = None
+            settles[f"{empty}: name at least one"] = None
         for gap in self.environment.unresolved:
             reasons[f"the model lacks {gap}"] = None
             settles[str(gap)] = None
@@ -153,9 +166,7 @@ class Prover:
                 asked = request(cell, model)
                 settles.update(dict.fromkeys(item.cause for item in model.open))
                 if asked is None:
-                    reasons[f"{cell.caller} {cell.action}: no values were found that meet the conditions"] = (
-                        None
-                    )
+                    reasons[f"{cell.caller} {cell.action}: the conditions ask for values not found"] = None
                     continue
                 decision = self._decision(case, asked)
                 if decision.outcome is Outcome.ALLOW and _counts(question, asked):

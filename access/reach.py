@@ -87,7 +87,8 @@ class _Search:
         self._ways = Ways(self.who.environment)
 
     def answer(self) -> Reached:
-        gaps = tuple(map(str, self.who.environment.unresolved))
+        asked = Question.of(self.who, self.can, self.on, None, None)
+        gaps = (*asked.empty, *map(str, self.who.environment.unresolved))
         for certain in (True, False):
             found = self._shortest(only_certain=certain)
             if found is not None:
@@ -129,7 +130,7 @@ class _Search:
                     yield step, None
         for to in self.who.environment.principals:
             for way in self._ways.to(to):
-                if (taken := self._taken(node, way)) is not None:
+                if way.is_open_to(node.principal) and (taken := self._taken(node, way)) is not None:
                     yield taken, _Node(to, way.then)
 
     def _taken(self, node: _Node, way: Way) -> Step | None:

@@ -34,6 +34,11 @@ class Way:
     needs: tuple[Need, ...]
     to: Principal
     then: Then = "as before"
+    with_token: bool = False
+
+    def is_open_to(self, principal: Principal) -> bool:
+        """Whether a principal could go this way at all: a token speaks for who signed in, not for a role."""
+        return self.with_token is (principal.kind == "federated")
 
 
 # What starts something that acts as a role passed to the service, and what it acts on; `{account}` is filled.
@@ -113,7 +118,8 @@ class Ways:
     def _to_role(self, role: Principal) -> Iterator[Way]:
         yield Way("assumes", (Need("sts:AssumeRole", role.arn),), role)
         for kind in ("WebIdentity", "SAML"):
-            yield Way(f"signs in ({kind}) to", (Need(f"sts:AssumeRoleWith{kind}", role.arn),), role)
+            needs = (Need(f"sts:AssumeRoleWith{kind}", role.arn),)
+            yield Way(f"signs in ({kind}) to", needs, role, with_token=True)
         yield Way("changes the trust of", (Need("iam:UpdateAssumeRolePolicy", role.arn),), role)
         for action, words in _ROLE_POLICIES:
             then: Then = "freely" if "Boundary" in action else "within its boundary"

@@ -3,7 +3,9 @@
 import pytest
 
 from access.claims import everyone
+from access.errors import AccessError
 from access.prove import nobody
+from access.reach import reach
 
 BUCKET = "arn:aws:s3:::pictures/*"
 GAP = {"Fn::GetAtt": ["PictureKey", "NoSuchAttribute"]}
@@ -127,3 +129,18 @@ def test_a_claim_about_a_key_that_is_unset_is_not_helped_by_a_negated_operator(s
     statement(service, "Administrator")["Condition"] = {"StringNotEquals": {"aws:SourceVpc": "vpc-1"}}
     outside = {"StringEquals": {"aws:SourceVpc": "vpc-2"}}
     assert verdict(loaded(service), "Administrator", unless=outside).verdict == "refuted"
+
+
+def test_a_claim_about_nobody_or_nothing_is_not_proved(service, loaded):
+    environment = loaded(service)
+    nobody_at_all = everyone(environment).where(lambda p: p.kind == "no such kind", "typing errors")
+    assert nobody(nobody_at_all, can="s3:GetObject", on=BUCKET).verdict == "unknown"
+    assert reach(nobody_at_all, can="s3:GetObject", on=BUCKET).verdict == "unknown"
+    assert nobody(everyone(environment), can="s3:GetObject", on=[]).verdict == "unknown"
+    assert nobody(everyone(environment), can=[], on=BUCKET).verdict == "unknown"
+
+
+@pytest.mark.parametrize("action", ["kms:Decrpyt", "kmsDecrypt", "nosuch:Action"])
+def test_an_action_that_no_service_has_is_an_error_and_no_proof(service, loaded, action):
+    with pytest.raises(AccessError, match=action):
+        nobody(everyone(loaded(service)), can=action, on=BUCKET)

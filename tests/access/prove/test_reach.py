@@ -165,3 +165,18 @@ def test_a_tag_that_a_condition_reads_stops_nobody(service, ask):
     tagged = {"StringEquals": {"aws:PrincipalTag/team": "core"}}
     add(service, "Employee", allow("iam:UpdateAssumeRolePolicy", arn("UserData"), tagged))
     assert ask().verdict == "reached"
+
+
+def test_a_token_is_exchanged_by_who_signed_in_and_by_no_role_or_stranger(service, loaded):
+    environment = loaded(service)
+    key = next(r for r in environment.resources if r.type == "AWS::KMS::Key")
+    kinds = {}
+    for kind in ("federated", "foreign_account", "anonymous", "service"):
+        group = everyone(environment).where(lambda p, kind=kind: p.kind == kind, kind)
+        kinds[kind] = reach(group, can="kms:Decrypt", on=key).verdict
+    assert kinds == {
+        "federated": "reached",
+        "foreign_account": "unreachable",
+        "anonymous": "unreachable",
+        "service": "unreachable",
+    }
