@@ -45,6 +45,6 @@ clean: ## Remove everything that was built or installed
 	@echo "installing the locked Python packages into .venv"
 	@.tools/bin/uv sync --quiet --frozen --compile-bytecode --python $(PYTHON)
 	@echo "installing the locked npm packages into node_modules"
-	@npm ci --no-audit --no-fund --loglevel=error >/dev/null
+	@npm ci --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 	@python -m stacks.lambda_asset >/dev/null
 	@touch $@

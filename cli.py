@@ -59,7 +59,9 @@ def parser() -> argparse.ArgumentParser:
         "photograph", type=Path, nargs="?", help="a JPEG, PNG, GIF, WebP or HEIF file (default: the example)"
     )
     start = add(up)
-    start.add_argument("--environment", default="development", help="which one's templates (default: development)")
+    start.add_argument(
+        "--environment", default="development", help="which one's templates (default: development)"
+    )
     start.add_argument("--port", type=int, help="the API's port (default: a free one)")
     add(verify).add_argument("--json", action="store_true", help="print JSON instead of a table")
     for name, purpose in ACCESS_VERBS.items():

@@ -24,6 +24,9 @@ PROOFS = ROOT / "compliance_tests"
 # The proofs judge this synthesized app instead of a fresh one.
 ASSEMBLY_VARIABLE = "SOULPICKS_ASSEMBLY"
 
+# A log of CI or a page has no width of its own.
+WIDTH_OF_A_FILE = 118
+
 _PYTEST_OPTIONS = (
     "--quiet",
     "--import-mode=importlib",
@@ -50,6 +53,8 @@ def verify(*, as_json: bool = False, assembly: Path | None = None, cloud: object
     """
     # Bound to the stream of now: the proofs run with the standard output turned away.
     console = Console(file=sys.stderr if as_json else sys.stdout)
+    if not console.is_terminal:
+        console.width = WIDTH_OF_A_FILE
     try:
         with console.status("proving the promises") if console.is_terminal else contextlib.nullcontext():
             found = verification(assembly=assembly, cloud=cloud)
