@@ -8,15 +8,16 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from access import naming
-from access.environment import Environment
+from access.claims import Group, everyone
+from access.environment import Environment, Resource
 from access.errors import AccessError, quoted
 from access.load import load
 from access.report import Report
 
 # What each exit status says; the README of a pipeline needs no more.
 EXIT_CODES = {
-    0: "proved, allowed, not widened, all cases pass",
-    1: "refuted, denied, widened, a case fails",
+    0: "proved, allowed, unreachable, not widened, all cases pass",
+    1: "refuted, denied, reached, widened, a case fails",
     2: "the input or the question cannot be read",
     3: "not known: something that is not in the templates could change the answer",
 }
@@ -62,13 +63,10 @@ def explain_verb(arguments: argparse.Namespace, report: Report) -> int:
 
 def prove_verb(arguments: argparse.Namespace, report: Report) -> int:
     """Prove for all requests that nobody of a group, or only it, may do something; or show a witness."""
-    from access.claims import everyone
     from access.prove import nobody, only
 
     environment = _environment(arguments)
-    chosen = dict.fromkeys(id(p) for text in arguments.who for p in naming.principals(environment, text))
-    who = everyone(environment).where(lambda p: id(p) in chosen, ", ".join(arguments.who))
-    on = [resource for text in arguments.on for resource in naming.resources(environment, text)]
+    who, on = _group(environment, arguments.who), _resources(environment, arguments.on)
     given = _json(arguments.given, "--given")
     if arguments.claim == "only":
         proof = only(who, can=arguments.can, on=on, given=given)
@@ -76,6 +74,17 @@ def prove_verb(arguments: argparse.Namespace, report: Report) -> int:
         proof = nobody(who, can=arguments.can, on=on, given=given, unless=_json(arguments.unless, "--unless"))
     report.proof(proof)
     return {"proved": 0, "refuted": 1, "unknown": 3}[proof.verdict]
+
+
+def reach_verb(arguments: argparse.Namespace, report: Report) -> int:
+    """Say whether somebody comes to a permission in several steps, and by which."""
+    from access.reach import reach
+
+    environment = _environment(arguments)
+    who, on = _group(environment, arguments.who), _resources(environment, arguments.on)
+    found = reach(who, can=arguments.can, on=on)
+    report.way(who, found)
+    return {"unreachable": 0, "reached": 1, "unknown": 3}[found.verdict]
 
 
 def compare_verb(arguments: argparse.Namespace, report: Report) -> int:
@@ -130,15 +139,12 @@ def parser(program: str) -> argparse.ArgumentParser:
     _add_templates(verb)
     verb = add("prove", prove_verb)
     verb.add_argument("claim", choices=("nobody", "only"), help="nobody of WHO can, or only WHO can")
-    verb.add_argument("who", nargs="+", help="principals as for explain, kinds such as root, or everyone")
-    verb.add_argument(
-        "--can", action="append", required=True, metavar="ACTION", help="may hold *; repeat for more"
-    )
-    verb.add_argument(
-        "--on", action="append", required=True, metavar="RESOURCE", help="an ARN, glob or logical id"
-    )
+    _add_question(verb)
     verb.add_argument("--given", metavar="JSON", help="a condition block that requests are known to meet")
     verb.add_argument("--unless", metavar="JSON", help="a condition block whose requests do not count")
+    _add_templates(verb)
+    verb = add("reach", reach_verb)
+    _add_question(verb)
     _add_templates(verb)
     verb = add("compare", compare_verb)
     verb.add_argument("before", help="the earlier assembly, template or folder")
@@ -157,6 +163,16 @@ def main(argv: Sequence[str] | None = None, *, program: str = "access") -> int:
     except AccessError as error:
         print(f"{program}: {error}", file=sys.stderr)  # noqa: T201 - this is a command
         return 2
+
+
+def _add_question(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("who", nargs="+", help="principals as for explain, kinds such as root, or everyone")
+    verb.add_argument(
+        "--can", action="append", required=True, metavar="ACTION", help="may hold *; repeat for more"
+    )
+    verb.add_argument(
+        "--on", action="append", required=True, metavar="RESOURCE", help="an ARN, glob or logical id"
+    )
 
 
 def _add_templates(verb: argparse.ArgumentParser) -> None:
@@ -190,6 +206,15 @@ def _load(paths: Sequence[str], arguments: argparse.Namespace, *, relative: bool
         account_ids=_pairs(arguments.account_id),
         relative=relative,
     )
+
+
+def _group(environment: Environment, names: Sequence[str]) -> Group:
+    chosen = {id(principal) for name in names for principal in naming.principals(environment, name)}
+    return everyone(environment).where(lambda principal: id(principal) in chosen, ", ".join(names))
+
+
+def _resources(environment: Environment, names: Sequence[str]) -> list[Resource | str]:
+    return [resource for name in names for resource in naming.resources(environment, name)]
 
 
 def _pairs(texts: Sequence[str] | None) -> dict[str, str]:

@@ -10,11 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from access.claims import Proof, Witness
+from access.claims import Group, Proof, Witness
 from access.compare import Change, Comparison
 from access.decision import Decision, Outcome
 from access.environment import Environment, Principal
 from access.explain import Explanation
+from access.reach import Reached
 from access.request import Request
 from access.who_can import Row
 
@@ -24,7 +25,13 @@ _COLOUR = {
     Outcome.IMPLICIT_DENY: "red",
     Outcome.UNKNOWN: "yellow",
 }
-_VERDICT_COLOUR = {"proved": "green", "refuted": "red", "unknown": "yellow"}
+_VERDICT_COLOUR = {
+    "proved": "green",
+    "refuted": "red",
+    "unknown": "yellow",
+    "unreachable": "green",
+    "reached": "red",
+}
 
 
 class Report:
@@ -95,6 +102,33 @@ class Report:
         self._list("counterexamples", map(str, proof.counterexamples))
         self._list("not known because", proof.reasons)
         self._list("would settle it", proof.settles)
+
+    def way(self, who: Group, found: Reached) -> None:
+        """How a permission is come to, as one sentence and step by step; or that it is not."""
+        self._give(
+            {
+                "verdict": found.verdict,
+                "sentence": str(found),
+                "start": found.start.arn if found.start else None,
+                "steps": [
+                    {
+                        "words": step.words,
+                        "certain": step.certain,
+                        "witnesses": [_witness(witness) for witness in step.witnesses],
+                        "settles": list(step.settles),
+                    }
+                    for step in found.steps
+                ],
+                "settles": list(found.settles),
+            }
+        )
+        if self.as_json:
+            return
+        said = f"nobody of {who.name} comes to it, in any number of steps" if found.holds else str(found)
+        self.console.print(f"[{_VERDICT_COLOUR[found.verdict]}]{found.verdict}[/]: {escape(said)}")
+        for number, step in enumerate(found.steps, 1):
+            self._list(f"{number}. {step.words}", [str(witness) for witness in step.witnesses])
+        self._list("would settle it", found.settles)
 
     def comparison(self, compared: Comparison) -> None:
         """What is newly allowed and newly refused, and what may be."""
