@@ -203,8 +203,10 @@ class Prover:
         places: tuple[Target, ...],
         question: Question,
     ) -> Iterator[Case]:
+        # An action that names no resource acts in the account of the caller: that must be one we ask about.
         everywhere = Target(one_resource("*"), "*", principal.account)
-        for place in (*places, everywhere):
+        asked_about = {place.account for place in places} & {principal.account, ""}
+        for place in (*places, everywhere) if asked_about else places:
             policies = self._policies(principal, place)
             for action in action_classes(question.can, _statements(policies, question)):
                 if knows_no_resources(action) is (place is everywhere):

@@ -190,3 +190,11 @@ def test_a_condition_on_an_account_does_not_rule_out_strangers(service, loaded):
     proof = nobody(strangers, can="s3:GetObject", on=bucket(environment))
     assert proof.verdict == "refuted"
     assert proof.witness.request.caller.account == "444455556666"
+
+
+def test_what_a_stranger_may_do_in_an_account_of_his_own_refutes_nothing(service, loaded):
+    """Such as s3:ListAllMyBuckets, which AWS authorizes on `*` in the account of whoever calls."""
+    environment = loaded(service)
+    strangers = everyone(environment).where(lambda p: p.kind in ("foreign_account", "anonymous"))
+    proof = nobody(strangers, can="s3:*", on=bucket(environment))
+    assert proof.verdict == "proved", proof
