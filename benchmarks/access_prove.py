@@ -58,7 +58,8 @@ def generated(policies: int) -> Environment:
     documents = [_policy("identity", f"policy-{index}", source) for index in range(policies)]
     principals = tuple(
         Principal(
-            kind="role", account=ACCOUNT, name=f"role-{index}", arn=f"arn:aws:iam::{ACCOUNT}:role/role-{index}",
+            kind="role", account=ACCOUNT, name=f"role-{index}",
+            arn=f"arn:aws:iam::{ACCOUNT}:role/role-{index}",
             identity=tuple(source.sample(documents, max(1, policies // 12))),
         )
         for index in range(PRINCIPALS)
