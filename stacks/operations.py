@@ -38,11 +38,16 @@ class Operations(WorkloadStack):
             self, "AlarmTopic", operations_key=props.operations_key, account=props.identities.account
         )
         KeyWatch(self, "KeyWatch", keys=props.keys, topic=topic)
-        for name, function in (("Authorize", props.api.authorize), ("Pictures", props.api.pictures)):
-            for metric, trouble in (("Errors", "fails"), ("Throttles", "is refused for want of concurrency")):
+        # A refused token counts among the authorizer's `Errors`, because refusing is an error that it
+        # raises; when it really fails, the API answers 5xx.
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
+        fails, overloaded = ("Errors", "fails"), ("Throttles", "is refused for want of concurrency")
+        watched = ((props.api.authorize, [overloaded]), (props.api.pictures, [fails, overloaded]))
+        for function, troubles in watched:
+            for metric, trouble in troubles:
                 Alarm(
                     self,
-                    f"{name}{metric}",
+                    f"{function.node.id}{metric}",
                     AlarmProps(
                         topic=topic,
                         description=f"The function {function.name} {trouble}.",
@@ -57,7 +62,7 @@ class Operations(WorkloadStack):
             "ApiServerErrors",
             AlarmProps(
                 topic=topic,
-                description="The API answers with 5xx.",
+                description="The API answers with 5xx: a function or the authorizer fails.",
                 namespace="AWS/ApiGateway",
                 metric="5XXError",
                 dimensions=api,

@@ -146,6 +146,20 @@ def test_prove_takes_conditions_that_excuse_a_request(run, template):
     assert run(*words, *PLACE, "--given", excuse, "--unless", excuse)[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("action", "properties", "status", "says"),
+    [
+        ("s3:PutObject", {}, 0, "nobody of Reader comes to it"),
+        ("s3:GetObject", {}, 1, "Reader may s3:GetObject Photos"),
+        ("iam:PutRolePolicy", AWS_OWN, 3, "unknown"),
+    ],
+)
+def test_reach_says_how_somebody_comes_to_a_permission(run, template, action, properties, status, says):
+    path = template(action, **properties)
+    answer = run("reach", "Reader", "--can", "s3:GetObject", "--on", "Photos", "-t", path, *PLACE)
+    assert (answer[0], says in answer[1]) == (status, True), answer[1]
+
+
 def test_compare_fails_when_something_is_widened(run, template):
     old = template("s3:GetObject", name="old/stack.json")
     wide = template("s3:GetObject", "s3:PutObject", name="wide/stack.json")

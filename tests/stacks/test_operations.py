@@ -41,3 +41,10 @@ def test_the_alarm_topic_is_sealed_and_hears_only_this_account_over_tls(operatio
         else:
             assert one["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert {one["Effect"] for one in policy["PolicyDocument"]["Statement"]} == {"Allow", "Deny"}
+
+
+def test_a_refused_token_wakes_nobody(operations):
+    """The authorizer refuses by raising, which Lambda counts as an error; anybody could ring that bell."""
+    alarms = operations.of_type("AWS::CloudWatch::Alarm").values()
+    errors = [one["Dimensions"][0]["Value"] for one in alarms if one["MetricName"] == "Errors"]
+    assert [str(name).endswith("pictures") for name in errors] == [True]
