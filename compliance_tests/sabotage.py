@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -44,10 +45,16 @@ class Weakness:
 def must_be_reported(check: Check, weakness: Weakness, environment: Assembly) -> None:
     """The check holds for the environment, and turns BROKEN at that place when it is weakened."""
     weakened, place = weakness.apply(environment)
-    before, after = set(check(environment)), check(weakened)
+    before, after = _before(check, environment), check(weakened)
     new = [finding for finding in after if finding not in before and finding.verdict.status is Status.BROKEN]
     assert summary(after).status is Status.BROKEN
     assert (weakness.reported_by, place) in {(finding.check, finding.place) for finding in new}, new
+
+
+@lru_cache(maxsize=64)
+def _before(check: Check, environment: Assembly) -> frozenset[Finding]:
+    """What the check says of the environment as it is, which no sabotage changes: each works on a copy."""
+    return frozenset(check(environment))
 
 
 def weaknesses(*every: Weakness) -> Any:

@@ -28,13 +28,13 @@ def test_nothing_but_the_api_can_be_reached_from_outside(environment):
         "a bucket policy open to everyone",
         "AWS::S3::BucketPolicy",
         append("PolicyDocument.Statement", OPEN),
-        "no-open-policy",
+        "no-stranger",
     ),
     Weakness(
         "a table policy open to everyone",
         "AWS::DynamoDB::Table",
         append("ResourcePolicy.PolicyDocument.Statement", OPEN),
-        "no-open-policy",
+        "no-stranger",
     ),
     Weakness(
         "a key open to a whole foreign account",
@@ -52,7 +52,7 @@ def test_nothing_but_the_api_can_be_reached_from_outside(environment):
         "a topic open to everyone",
         "AWS::SNS::TopicPolicy",
         append("PolicyDocument.Statement", OPEN),
-        "no-open-policy",
+        "no-stranger",
     ),
     Weakness(
         "a route without an authorizer",

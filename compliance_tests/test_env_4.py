@@ -82,4 +82,21 @@ def test_a_key_that_lets_a_function_in_is_reported(environment):
     stack = environment.templates.index(role.template)
     key = {"EnableKeyRotation": True, "KeyPolicy": {"Statement": [lets_in]}}
     reason = summary(env_4.check(added("AnotherKey", "AWS::KMS::Key", key, stack)(environment))).reason
-    assert "LetsTheFunctionIn of AnotherKey lets it in" in reason
+    assert "no-data-permission" in reason
+    assert f"{role.logical_id}: " in reason
+    assert "kms:Decrypt" in reason
+    assert "resource policy AnotherKey LetsTheFunctionIn" in reason
+
+
+@sabotages("ENV-4")
+def test_a_role_of_people_that_a_function_may_take_by_itself_is_reported(environment):
+    lets_in = {
+        "Sid": "AnyRoleHere",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": "sts:AssumeRole",
+    }
+    change = append("AssumeRolePolicyDocument.Statement", lets_in)
+    reason = reason_when(environment, "AWS::IAM::Role", change, "UserData")
+    assert "sts:AssumeRole on" in reason
+    assert "UserData trust AnyRoleHere" in reason

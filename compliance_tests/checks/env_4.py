@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from compliance_tests.checks.access_model import access_of
 from compliance_tests.checks.by_rules import by_rules
 from compliance_tests.checks.fails_closed import fails_closed
-from compliance_tests.checks.functions import functions, name_of, permissions_of, role_of
-from compliance_tests.checks.policy_documents import documents
+from compliance_tests.checks.functions import functions, permissions_of, role_of
+from compliance_tests.checks.picture_service import stores_and_keys
 from compliance_tests.running import Flow
 from policies.assembly import Assembly
 from policies.finding import Finding
@@ -35,10 +36,11 @@ _SESSION = re.compile(r"arn:aws:sts::\d{12}:assumed-role/soulpicks-[a-z]+-UserDa
 
 @fails_closed
 def check(assembly: Assembly) -> tuple[Finding, ...]:
-    """No wildcards, no policy written elsewhere, and nothing but logs and a subnet for any function."""
+    """No wildcards, no policy written elsewhere, only logs and a subnet for a function, and no data."""
     return (
         *by_rules(assembly, "SP_IAM_1", "SP_IAM_2", needs=("AWS::Lambda::Function", "AWS::IAM::Role")),
-        *(_no_data(function) for function in functions(assembly)),
+        *(_least(function) for function in functions(assembly)),
+        *_no_data(assembly),
     )
 
 
@@ -55,13 +57,11 @@ def check_run(flow: Flow) -> tuple[Finding, ...]:
     return (Finding("own-session", flow.name, holds_unless(strangers)),)
 
 
-def _no_data(function: Resource) -> Finding:
-    role = role_of(function)
-    problems = [*_own_permissions(role), *_given_by_others(role)]
-    return Finding("no-data-permission", function.place, holds_unless(problems))
+def _least(function: Resource) -> Finding:
+    return Finding("logs-and-subnet-only", function.place, holds_unless(_beyond_need(role_of(function))))
 
 
-def _own_permissions(role: Resource) -> Iterator[str]:
+def _beyond_need(role: Resource) -> Iterator[str]:
     for statement in permissions_of(role):
         if statement.allows:
             if statement.not_actions:
@@ -70,15 +70,9 @@ def _own_permissions(role: Resource) -> Iterator[str]:
                 yield f"{statement.name} allows {action}"
 
 
-def _given_by_others(role: Resource) -> Iterator[str]:
-    """A key, bucket, table or role that lets the execution role in would be a permission just the same."""
-    marks = (f"${{{role.template.name}/{role.logical_id}.Arn}}", f":role/{name_of(role)}")
-    for resource, statement in documents(role.template.assembly):
-        named = [value for _, value in statement.principals]
-        for operator, keys in statement.conditions.items():
-            if "Not" not in operator:
-                named += [
-                    v for key, values in keys.items() if key.lower() == "aws:principalarn" for v in values
-                ]
-        if statement.allows and any(mark in value for mark in marks for value in named):
-            yield f"{statement.name} of {resource.construct_path} lets it in"
+def _no_data(assembly: Assembly) -> Iterator[Finding]:
+    """Whoever grants it: no request of an execution role is allowed on a key or on what holds data."""
+    access = access_of(assembly)
+    roles = access.all("AWS::IAM::Role")
+    for resource in (*stores_and_keys(access), *roles):
+        yield from access.nobody("no-data-permission", access.functions, resource)
