@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, TypeAlias, cast
 
-from access.glob import matches
+from access.language.glob import matches
 
 AccessLevel: TypeAlias = Literal["Read", "List", "Write", "Permissions management", "Tagging"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from access.actions import ActionInfo
-from access.cells import one_resource, resources
-from access.domains import Key
 from access.environment import Environment
+from access.symbolic.cells import one_resource, resources
+from access.symbolic.domains import Key
 
 # How ARNs go on below those of a resource: objects, indexes, streams, versions, routes.
 _BELOW = {

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from access.deciding.operators import holds
 from access.errors import AccessError, quoted
 from access.evaluate import Level, PolicySet, evaluate
-from access.operators import holds
+from access.language.policy import Condition, Policy, PolicyKind, parse_policy
 from access.place import Place
-from access.policy import Condition, Policy, PolicyKind, parse_policy
 from access.request import Caller, Context, Request
 
 _LARGEST_FILE = 50_000_000

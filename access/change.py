@@ -9,9 +9,9 @@ from itertools import chain
 from access.actions import ActionInfo, action_info, expand
 from access.decision import PolicySet
 from access.environment import Endpoint
-from access.glob import matches_ignoring_case
-from access.policy import Policy
-from access.statement import Statement
+from access.language.glob import matches_ignoring_case
+from access.language.policy import Policy
+from access.language.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)

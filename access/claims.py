@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from access.actions import action_info, expand
-from access.cells import texts
 from access.decision import Decision
-from access.domains import FREE, Key
 from access.environment import Environment, Principal
 from access.errors import AccessError
-from access.formula import covers_action
+from access.language.policy import parse_policy
+from access.language.statement import Effect, Statement
 from access.place import Place
-from access.policy import parse_policy
 from access.request import Caller, Request
-from access.statement import Effect, Statement
+from access.symbolic.cells import texts
+from access.symbolic.domains import FREE, Key
+from access.symbolic.formula import covers_action
 
 Verdict = Literal["proved", "refuted", "unknown"]
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from access.area import Area, areas
-from access.cells import endpoints_used, facts, request, statements
 from access.change import (
     action_classes,
     changed_endpoints,
@@ -22,12 +21,13 @@ from access.change import (
 from access.decision import Decision, Outcome, PolicySet
 from access.environment import Environment, Principal
 from access.evaluate import evaluate
-from access.formula import Cell, allowed
-from access.logic import FALSE, Formula, all_of, negation
+from access.language.statement import Statement
 from access.request import Request
-from access.solve import models
-from access.statement import Statement
-from access.symbols import TooManyClasses
+from access.symbolic.cells import endpoints_used, facts, request, statements
+from access.symbolic.formula import Cell, allowed
+from access.symbolic.logic import FALSE, Formula, all_of, negation
+from access.symbolic.solve import models
+from access.symbolic.symbols import TooManyClasses
 
 Direction: TypeAlias = Literal["newly allowed", "newly refused"]
 

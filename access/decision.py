@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from access.policy import Policy, Statement
+from access.language.policy import Policy, Statement
 
 Layer: TypeAlias = Literal["identity", "boundary", "session", "resource", "grant", "scp", "rcp", "endpoint"]
 

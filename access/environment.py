@@ -9,11 +9,11 @@ from typing import Any, Literal, TypeAlias
 
 from access.decision import Decision, Level, PolicySet
 from access.evaluate import evaluate
-from access.names import Token
+from access.language.policy import Policy
+from access.language.unresolved import Unresolved
 from access.place import Place
-from access.policy import Policy
 from access.request import Caller, Context, Request
-from access.unresolved import Unresolved
+from access.templates.names import Token
 
 PrincipalKind: TypeAlias = Literal[
     "role",

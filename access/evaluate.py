@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from access import rcp
+from access.deciding import rcp
+from access.deciding.doubt import doubts
+from access.deciding.judgement import Judgement, judge, judge_levels
+from access.deciding.kleene import Tri, all_of, any_of
+from access.deciding.match import Asked
+from access.deciding.principal import Reach
 from access.decision import Decision, Layer, Level, Outcome, PolicySet, StatementRef
-from access.doubt import doubts
-from access.judgement import Judgement, judge, judge_levels
-from access.kleene import Tri, all_of, any_of
-from access.match import Asked
-from access.principal import Reach
 from access.request import Request
 
 __all__ = ["Decision", "Layer", "Level", "Outcome", "PolicySet", "StatementRef", "evaluate", "judge_layers"]

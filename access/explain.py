@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from access import operators
+from access.deciding import operators
+from access.deciding.judgement import names_caller
+from access.deciding.match import Asked, action_matches, resource_matches
 from access.decision import Decision, Layer, Outcome, PolicySet, StatementRef
 from access.evaluate import evaluate, judge_layers
-from access.judgement import names_caller
-from access.match import Asked, action_matches, resource_matches
-from access.policy import Policy
+from access.language.policy import Policy
+from access.language.statement import Condition, Effect, Element
+from access.language.variables import expand
 from access.request import Request
-from access.statement import Condition, Effect, Element
-from access.variables import expand
 
 MOST_NEAR_MISSES = 3
 

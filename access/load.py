@@ -5,16 +5,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from access.assembly import Assembly, read
-from access.deployment import UNKNOWN_ACCOUNT, UNKNOWN_REGION, Deployment
+from access.bindings.identities import read_identities
+from access.bindings.implied import implied_principals
+from access.bindings.organization import read_organization
+from access.bindings.resource_policies import read_resources
 from access.environment import Environment
-from access.identities import read_identities
-from access.implied import implied_principals
-from access.organization import read_organization
+from access.language.unresolved import Unresolved
 from access.place import Place
-from access.resource_policies import read_resources
-from access.template import unexpected
-from access.unresolved import Unresolved
+from access.templates.assembly import Assembly, read
+from access.templates.deployment import UNKNOWN_ACCOUNT, UNKNOWN_REGION, Deployment
+from access.templates.template import unexpected
 
 
 def load(

@@ -12,23 +12,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain, tee
 
-from access.cells import endpoints_used, facts, one_resource, request, statements
 from access.claims import Group, Proof, Witness, action_classes, everyone, knows_no_resources, qualifier
+from access.deciding.match import Asked
+from access.deciding.match import applies as surely_applies
 from access.decision import Decision, Outcome, PolicySet
-from access.domains import Key
 from access.environment import Environment, Principal, Resource
 from access.evaluate import evaluate
-from access.formula import Cell, allowed, applies
-from access.logic import FALSE, TRUE, Formula, all_of, atoms, negation
-from access.match import Asked
-from access.match import applies as surely_applies
-from access.patterns import Text
-from access.questions import Facts, Some
+from access.language.statement import Statement
 from access.request import Caller, Context, Request
-from access.solve import Model, models
-from access.statement import Statement
-from access.symbols import TooManyClasses
-from access.targets import On, Target, targets
+from access.symbolic.cells import endpoints_used, facts, one_resource, request, statements
+from access.symbolic.domains import Key
+from access.symbolic.formula import Cell, allowed, applies
+from access.symbolic.logic import FALSE, TRUE, Formula, all_of, atoms, negation
+from access.symbolic.patterns import Text
+from access.symbolic.questions import Facts, Some
+from access.symbolic.solve import Model, models
+from access.symbolic.symbols import TooManyClasses
+from access.symbolic.targets import On, Target, targets
 
 MODELS_TRIED = 12
 """Models of one formula that are put to `evaluate` before the answer is unknown."""

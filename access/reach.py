@@ -15,11 +15,11 @@ from typing import Literal
 
 from access.claims import Group, Witness
 from access.environment import Environment, Principal, Resource
+from access.language.policy import parse_policy
 from access.place import Place
-from access.policy import parse_policy
 from access.prove import Answer, Prover, Question
 from access.steps import Need, Then, Way, Ways, ways_to_change
-from access.targets import On
+from access.symbolic.targets import On
 
 Verdict = Literal["unreachable", "reached", "unknown"]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from access.environment import Environment, Principal, Resource
-from access.targets import Target
+from access.symbolic.targets import Target
 
 Then: TypeAlias = Literal["as before", "within its boundary", "freely"]
 """What someone may do afterwards; `freely` is all that guards and resource policies do not deny."""

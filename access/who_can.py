@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from access.claims import Group, Witness, everyone
-from access.describe import describe
 from access.environment import Environment, Principal, Resource
 from access.prove import Prover, Question
+from access.symbolic.describe import describe
 
 May = Literal["allowed", "conditional", "denied", "unknown"]
 

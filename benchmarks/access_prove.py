@@ -17,9 +17,9 @@ from pathlib import Path
 
 from access.claims import Proof, everyone
 from access.environment import Environment, Principal, Resource
+from access.language.policy import Policy, PolicyKind, parse_policy
 from access.load import load
 from access.place import Place
-from access.policy import Policy, PolicyKind, parse_policy
 from access.prove import nobody, only
 from access.who_can import who_can
 from benchmarks.figure import Figure

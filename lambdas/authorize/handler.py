@@ -18,7 +18,7 @@ _METHOD_ARN = re.compile(r"(arn:aws[a-z-]*:execute-api:[a-z0-9-]+:[0-9]{12}:[a-z
 logger = Logger(service="authorize")
 
 
-class Unverifiable(Exception):  # noqa: N818 - an answer, not a mistake
+class Unverifiable(Exception):
     """The token could not be judged; API Gateway answers 500 and lets nobody in."""
 
 

@@ -23,7 +23,7 @@ RESPONSE_BYTES = 64 * 1024
 RSA_BITS = 2048
 
 
-class KeySetUnavailable(Exception):  # noqa: N818 - an answer, not a mistake
+class KeySetUnavailable(Exception):
     """The key set cannot be fetched, and none that is young enough is held."""
 
 

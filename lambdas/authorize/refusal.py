@@ -20,7 +20,7 @@ class Reason(StrEnum):
     TAGS = "session tags do not name the user"
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a mistake
+class Refused(Exception):
     """A token that is not accepted."""
 
     def __init__(self, reason: Reason) -> None:

@@ -10,19 +10,19 @@ class PicturesError(Exception):
     """Base of this package's errors. The text is for the log, so it holds nothing personal."""
 
 
-class NoSuchPicture(PicturesError):  # noqa: N818 - an answer, not a mistake
+class NoSuchPicture(PicturesError):
     """Absent, unfinished, or not this user's to see: the caller must not learn which."""
 
 
-class TokenRefused(PicturesError):  # noqa: N818 - an answer, not a mistake
+class TokenRefused(PicturesError):
     """STS does not give a session for this token."""
 
 
-class Unavailable(PicturesError):  # noqa: N818 - an answer, not a mistake
+class Unavailable(PicturesError):
     """An AWS service did not answer, or cannot answer now: worth another attempt."""
 
 
-class AwsRefused(PicturesError):  # noqa: N818 - an answer, not a mistake
+class AwsRefused(PicturesError):
     """AWS refused what every user's session is meant to be able to do: our own fault."""
 
 

@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Response
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-class Problem(Exception):  # noqa: N818 - an answer, not a mistake
+class Problem(Exception):
     """A request that is answered with an error: its status, and one sentence for the developer of the app."""
 
     def __init__(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from access.evaluate import Decision, Level, Outcome, PolicySet, evaluate
+from access.language.policy import Policy, PolicyKind, parse_policy
+from access.language.unresolved import Partial, Unresolved
 from access.place import Place
-from access.policy import Policy, PolicyKind, parse_policy
 from access.request import Caller, Context, Request, tied_context
-from access.unresolved import Partial, Unresolved
 
 ACCOUNT = "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/team/Reader"

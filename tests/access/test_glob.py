@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from access import arn, glob
+from access.language import arn, glob
 
 ARN = "arn:aws:lambda:eu-west-1:111122223333:function:f"
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from access.kleene import Tri, all_of, any_of, negate
-from access.operators import OPERATORS, holds
-from access.policy import Condition
+from access.deciding.kleene import Tri, all_of, any_of, negate
+from access.deciding.operators import OPERATORS, holds
+from access.language.policy import Condition
+from access.language.statement import Quantifier
+from access.language.variables import expand
 from access.request import Context
-from access.statement import Quantifier
-from access.variables import expand
 
 NEGATED = sorted(name for name, each in OPERATORS.items() if each.negated)
 POSITIVE = sorted(set(OPERATORS) - set(NEGATED))

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from access.deciding.operators import OPERATORS
 from access.errors import PolicyError
 from access.evaluate import PolicySet, evaluate
-from access.operators import OPERATORS
+from access.language.policy import Condition, Effect, Policy, parse_policy
+from access.language.unresolved import Partial, Unresolved
 from access.place import Place
-from access.policy import Condition, Effect, Policy, parse_policy
 from access.request import Caller, Context, Request
-from access.unresolved import Partial, Unresolved
 
 PLACE = Place("stack.json", "Role", "Policies/0")
 GAP = Unresolved(Place("stack.json", "Role", "Ref"), "parameter Bucket without a default")

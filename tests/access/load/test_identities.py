@@ -3,7 +3,7 @@
 import pytest
 
 from access.errors import AccessError
-from access.statement import Effect
+from access.language.statement import Effect
 
 
 def names(principal) -> list[str]:

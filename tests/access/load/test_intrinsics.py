@@ -3,7 +3,7 @@
 import pytest
 
 from access.errors import AccessError
-from access.unresolved import Partial, Unresolved
+from access.language.unresolved import Partial, Unresolved
 
 
 def hole(value) -> str:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from access.errors import AccessError
-from access.statement import Effect
+from access.language.statement import Effect
 
 
 def policy_of(environment, logical_id):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from access.errors import AccessError
-from access.template import MAX_BYTES, MAX_DEPTH, read_template
+from access.templates.template import MAX_BYTES, MAX_DEPTH, read_template
 
 RESOURCE = "Resources: {Queue: {Type: 'AWS::SQS::Queue'}}\n"
 

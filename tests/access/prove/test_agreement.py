@@ -15,18 +15,19 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import access.evaluate as evaluation
-from access import formula, operators, questions
-from access.cells import facts, one_resource, request, resources, statements
+from access.deciding import operators
 from access.decision import Level, Outcome, PolicySet
-from access.domains import Key
 from access.evaluate import evaluate
-from access.formula import Cell, allowed
-from access.logic import FALSE, constant
+from access.language.policy import parse_policy
+from access.language.statement import Effect
 from access.place import Place
-from access.policy import parse_policy
 from access.request import Caller, Context, Request
-from access.solve import models
-from access.statement import Effect
+from access.symbolic import formula, questions
+from access.symbolic.cells import facts, one_resource, request, resources, statements
+from access.symbolic.domains import Key
+from access.symbolic.formula import Cell, allowed
+from access.symbolic.logic import FALSE, constant
+from access.symbolic.solve import models
 
 EXAMPLES = int(os.environ.get("SOULPICKS_AGREEMENT_EXAMPLES", "880"))
 REQUESTS_EACH = 25

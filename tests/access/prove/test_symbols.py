@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from access.symbols import (
+from access.symbolic.symbols import (
     EVERY,
     EXCEPT_COLON,
     Automaton,

@@ -2,10 +2,10 @@
 
 import pytest
 
-from access.describe import describe
-from access.logic import Atom, all_of, any_of, negation
-from access.patterns import text
-from access.questions import Some
+from access.symbolic.describe import describe
+from access.symbolic.logic import Atom, all_of, any_of, negation
+from access.symbolic.patterns import text
+from access.symbolic.questions import Some
 from access.who_can import who_can
 
 

@@ -1,0 +1,1 @@
+"""Which policies of a set of templates bind whom and what."""

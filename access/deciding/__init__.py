@@ -1,0 +1,1 @@
+"""The parts of one decision: operators, principals, which policies bind, and what they say."""

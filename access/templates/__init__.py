@@ -1,0 +1,1 @@
+"""CloudFormation templates, resolved to exact strings or to named gaps."""
