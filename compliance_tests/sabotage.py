@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -49,6 +49,19 @@ def must_be_reported(check: Check, weakness: Weakness, environment: Assembly) ->
     new = [finding for finding in after if finding not in before and finding.verdict.status is Status.BROKEN]
     assert summary(after).status is Status.BROKEN
     assert (weakness.reported_by, place) in {(finding.check, finding.place) for finding in new}, new
+
+
+def must_be_refuted(check: Check, environment: Assembly, by: str, words: str, *every: Weakness) -> None:
+    """The check holds for the environment, and names a request that all these weaknesses together allow.
+
+    by: the check's own name. words: what the reason must hold, as who may do what, by which statement.
+    """
+    assert summary(_before(check, environment)).status is Status.HOLDS
+    weakened = environment
+    for weakness in every:
+        weakened, _ = weakness.apply(weakened)
+    found = [f for f in check(weakened) if f.check == by and f.verdict.status is Status.BROKEN]
+    assert any(words in finding.verdict.reason for finding in found), found
 
 
 @lru_cache(maxsize=64)
@@ -109,6 +122,28 @@ def drop(path: str) -> Change:
 def attribute(name: str, value: Any) -> Change:
     """Set what stands beside the properties, such as DeletionPolicy."""
     return lambda body: body.__setitem__(name, value)
+
+
+def restated(sid: str, **elements: Any) -> Change:
+    """Set elements of the statements with this Sid, wherever in the resource; None takes one away."""
+
+    def change(body: dict[str, Any]) -> None:
+        for statement in _statements(body["Properties"]):
+            if statement.get("Sid") == sid:
+                statement.update(elements)
+                for name in [name for name, value in elements.items() if value is None]:
+                    del statement[name]
+
+    return change
+
+
+def _statements(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object with an Effect, however deep."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, dict) and "Effect" in value:
+        yield value
+    for each in inner:
+        yield from _statements(each)
 
 
 def _holder(body: dict[str, Any], path: str) -> tuple[Any, Any]:

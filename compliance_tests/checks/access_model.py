@@ -15,6 +15,7 @@ from access.environment import Environment, Resource
 from access.errors import AccessError
 from access.load import load
 from access.prove import Prover, Question
+from access.request import Request
 from policies.assembly import Assembly
 from policies.finding import Finding
 from policies.node import UnresolvedError
@@ -84,9 +85,14 @@ class Access:
 
     def somebody(self, check: str, who: Group, on: Resource, *, can: str) -> Finding:
         """CANNOT_TELL unless some request is allowed: a promise about what nobody does at all is empty."""
-        if self._ask(who, on, (can,), None, None).verdict == "refuted":
+        if self.example(who, on, can=can):
             return Finding(check, self._place(on), HOLDS)
         return Finding(check, self._place(on), cannot_tell(f"{who.name} are never allowed {can} at all"))
+
+    def example(self, who: Group, on: Resource, *, can: str) -> Request | None:
+        """A request that is allowed, when the prover knows one."""
+        witness = self._ask(who, on, (can,), None, None).witness
+        return witness.request if witness else None
 
     def _ask(
         self,
@@ -101,7 +107,9 @@ class Access:
 
     def _refuted(self, check: str, proof: Proof, on: Resource) -> Iterator[Finding]:
         for witness in proof.counterexamples:
-            statements = (ref.statement.place for ref in witness.decision.deciding)
+            # An endpoint's policy only narrows what others allow.
+            deciding = (ref for ref in witness.decision.deciding if ref.layer != "endpoint")
+            statements = (ref.statement.place for ref in deciding)
             spots = {(place.file, place.logical_id) for place in statements}
             for place in sorted(self.places[s] for s in spots if s in self.places) or [self._place(on)]:
                 yield Finding(check, place, broken(str(witness)))
@@ -150,4 +158,4 @@ def _forms(on: Resource) -> list[str]:
 
 
 def _elements(given: Qualifier) -> Qualifier:
-    return given if {"Action", "NotAction", "Condition"} & given.keys() else {"Condition": given}
+    return given if {"Action", "NotAction", "Resource", "Condition"} & given.keys() else {"Condition": given}

@@ -16,6 +16,35 @@ STORES = (
     "AWS::S3::Bucket",
 )
 
+# Whatever reads, writes or tests a row, by any of DynamoDB's interfaces.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+ROWS = (
+    "dynamodb:BatchGetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PartiQL*",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+)
+
+# Whatever turns a key into plaintext, ciphertext, or somebody else's right to either.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
+CRYPTOGRAPHIC = (
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DeriveSharedSecret",
+    "kms:Encrypt",
+    "kms:GenerateDataKey*",
+    "kms:GenerateMac",
+    "kms:ReEncrypt*",
+    "kms:Sign",
+    "kms:Verify*",
+)
+
 
 @dataclass(frozen=True)
 class PictureService:
