@@ -2,7 +2,15 @@
 
 from compliance_tests.checks import enc_2
 from compliance_tests.marks import proves, sabotages
-from compliance_tests.sabotage import Weakness, added, must_be_reported, put, weaknesses
+from compliance_tests.sabotage import (
+    Weakness,
+    added,
+    must_be_refuted,
+    must_be_reported,
+    put,
+    restated,
+    weaknesses,
+)
 from compliance_tests.verdicts import must_hold
 from policies.finding import summary
 from policies.verdict import Status
@@ -80,3 +88,36 @@ def test_a_queue_without_a_policy_is_reported(environment):
     verdict = summary(enc_2.check(added("Queue", "AWS::SQS::Queue", {"QueueName": "q"})(environment)))
     assert verdict.status is Status.BROKEN
     assert "Queue: no policy belongs to it" in verdict.reason
+
+
+@sabotages("ENC-2")
+@weaknesses(
+    Weakness(
+        "a bucket", "AWS::S3::BucketPolicy", restated("OnlyOverTls", Action="s3:Get*"), "no-plain-request"
+    ),
+    Weakness(
+        "old TLS", "AWS::S3::BucketPolicy", restated("OnlyOverTls12OrNewer", Action="s3:Get*"), "no-old-tls"
+    ),
+    Weakness(
+        "a table",
+        "AWS::DynamoDB::Table",
+        restated("OnlyOverTls", Action=["dynamodb:PutItem", "dynamodb:Query"]),
+        "no-plain-request",
+    ),
+    Weakness(
+        "a topic",
+        "AWS::SNS::TopicPolicy",
+        restated("OnlyOverTls", Action="sns:AddPermission"),
+        "no-plain-request",
+    ),
+)
+def test_a_plain_request_that_would_be_answered_is_shown(environment, weakness):
+    must_be_refuted(enc_2.check, environment, weakness.reported_by, "another principal of", weakness)
+
+
+@sabotages("ENC-2")
+def test_a_topic_that_services_reach_without_tls_is_shown(environment):
+    plain = Weakness("", "AWS::SNS::TopicPolicy", without("SecureTransport"), "")
+    must_be_refuted(
+        enc_2.check, environment, "no-plain-request", "cloudwatch.amazonaws.com sns:Publish", plain
+    )

@@ -2,8 +2,18 @@
 
 from compliance_tests.checks import enc_5
 from compliance_tests.marks import proves, sabotages
-from compliance_tests.sabotage import Weakness, append, must_be_reported, weaknesses
+from compliance_tests.sabotage import (
+    Weakness,
+    append,
+    must_be_refuted,
+    must_be_reported,
+    put,
+    restated,
+    weaknesses,
+)
 from compliance_tests.verdicts import must_hold
+
+OPEN = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}
 
 
 def also(action):
@@ -55,3 +65,30 @@ def test_under_the_picture_key_only_kms_itself_draws_a_key(environment):
 )
 def test_another_way_to_make_a_wrap_is_reported(environment, weakness):
     must_be_reported(enc_5.check, weakness, environment)
+
+
+@sabotages("ENC-5")
+def test_a_session_whose_wrap_of_a_chosen_key_would_be_taken_is_reported(environment):
+    role = Weakness("the role", "AWS::IAM::Role", also("kms:Encrypt"), "", "UserData")
+    key = Weakness("the key", "AWS::KMS::Key", also("kms:Encrypt"), "", "PictureKey")
+    endpoint = Weakness(
+        "the endpoint", "AWS::EC2::VPCEndpoint", put("PolicyDocument", OPEN), "", "KmsEndpoint"
+    )
+    words = "UserData/session kms:Encrypt"
+    must_be_refuted(enc_5.check, environment, "nobody-wraps-otherwise", words, role, key, endpoint)
+
+
+@sabotages("ENC-5")
+def test_a_grant_on_the_picture_key_is_reported(environment):
+    def grants_allowed(body):
+        for sid in (
+            "NoGrants",
+            "OnlySessionsOfPeopleUseThisKey",
+            "OnlyFromOurNetwork",
+            "AdministratorsDoNotUse",
+        ):
+            restated(sid, Action="kms:Sign")(body)
+        restated("Administration", Action=["kms:CreateGrant", "kms:PutKeyPolicy"])(body)
+
+    key = Weakness("", "AWS::KMS::Key", grants_allowed, "", "PictureKey")
+    must_be_refuted(enc_5.check, environment, "nobody-wraps-otherwise", "kms:CreateGrant", key)

@@ -61,13 +61,6 @@ def test_only_sessions_of_people_use_both_keys_and_no_administrator_has_two(envi
         "two-administrators",
         "PictureKey",
     ),
-    Weakness(
-        "an administrator who opens stored objects",
-        KEY,
-        open_to("AdministratorsDoNotUse"),
-        "administrators-do-not-use",
-        "StorageKey",
-    ),
 )
 def test_a_factor_that_is_not_independent_is_reported(environment, weakness):
     must_be_reported(enc_6.check, weakness, environment)
@@ -87,6 +80,18 @@ def test_one_administrator_for_both_keys_is_reported(environment):
         for name in ("PictureKey", "StorageKey")
     ]
     must_be_refuted(enc_6.check, environment, "two-administrators", "KeyAdministrator", *weak)
+
+
+@sabotages("ENC-6")
+def test_an_administrator_who_uses_a_key_is_reported(environment):
+    def administered_by_the_deployer(body):
+        statements = {s["Sid"]: s for s in body["Properties"]["KeyPolicy"]["Statement"]}
+        deployer = statements["TablesAndVaultAreMade"]["Condition"]["ArnEquals"]
+        restated("Administration", Condition={"ArnEquals": dict(deployer)})(body)
+
+    weak = Weakness("", KEY, administered_by_the_deployer, "", "StorageKey")
+    words = "administers a key and uses one"
+    must_be_refuted(enc_6.check, environment, "two-administrators", words, weak)
 
 
 @sabotages("ENC-6")

@@ -33,6 +33,7 @@ class Access:
     environment: Environment
     places: Mapping[tuple[str, str], str]
     prover: Prover = field(repr=False)
+    answers: dict[object, Proof] = field(repr=False)
 
     @cached_property
     def everyone(self) -> Group:
@@ -103,7 +104,10 @@ class Access:
         unless: Qualifier | None,
     ) -> Proof:
         within = {"Resource": _forms(on), **(_elements(given) if given else {})}
-        return self.prover.nobody(Question.of(who, can, on, within, unless), f"on {on}")
+        question = (tuple((p.kind, p.arn) for p in who.principals), on.arn, can, repr(within), repr(unless))
+        if question not in self.answers:
+            self.answers[question] = self.prover.nobody(Question.of(who, can, on, within, unless), f"on {on}")
+        return self.answers[question]
 
     def _refuted(self, check: str, proof: Proof, on: Resource) -> Iterator[Finding]:
         for witness in proof.counterexamples:
@@ -125,14 +129,19 @@ def access_of(assembly: Assembly) -> Access:
     Raises: UnresolvedError when CloudFormation would not take them.
     """
     bodies = tuple((t.path.name, json.dumps(t.body)) for t in assembly.templates)
-    environment, prover = _loaded(assembly.templates[0].path.parent, bodies)
+    environment, prover, answers = _loaded(assembly.templates[0].path.parent, bodies)
     places = {(r.template.path.name, r.logical_id): r.place for r in assembly.resources}
-    return Access(assembly.name, environment, places, prover)
+    return Access(assembly.name, environment, places, prover, answers)
 
 
 @lru_cache(maxsize=8)
-def _loaded(folder: Path, bodies: tuple[tuple[str, str], ...]) -> tuple[Environment, Prover]:
-    """Load templates as the assembly in this folder would deploy them; the same text is loaded once."""
+def _loaded(
+    folder: Path, bodies: tuple[tuple[str, str], ...]
+) -> tuple[Environment, Prover, dict[object, Proof]]:
+    """Load templates as the assembly in this folder would deploy them.
+
+    The same text is loaded once, and promises that ask the same of it share the answer.
+    """
     with tempfile.TemporaryDirectory() as name:
         copy = Path(name)
         for file in (folder / "manifest.json", *folder.glob("*.assets.json")):
@@ -143,7 +152,7 @@ def _loaded(folder: Path, bodies: tuple[tuple[str, str], ...]) -> tuple[Environm
             environment = load(copy, relative=True)
         except AccessError as cause:
             raise UnresolvedError(str(cause)) from cause
-    return environment, Prover(environment)
+    return environment, Prover(environment), {}
 
 
 def _everything(on: Resource) -> tuple[str, ...]:

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from compliance_tests.checks.access_model import access_of
 from compliance_tests.checks.fails_closed import fails_closed
 from compliance_tests.checks.picture_key import picture_key, uses
+from compliance_tests.checks.picture_service import PictureService
 from compliance_tests.running import Flow
 from policies.assembly import Assembly
 from policies.finding import Finding
@@ -19,9 +21,27 @@ _OTHER_WAYS_TO_MAKE_A_WRAP = (
 )
 
 
+# ReEncrypt makes a wrap out of another; a grant could let somebody do any of these, unseen by any policy.
+_NOBODY_MAY = (*_OTHER_WAYS_TO_MAKE_A_WRAP, "kms:CreateGrant", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+
+
 @fails_closed
 def check(assembly: Assembly) -> tuple[Finding, ...]:
-    """Under the picture key nothing but GenerateDataKey makes a wrap."""
+    """Under the picture key nothing but GenerateDataKey makes a wrap: no statement, and no request."""
+    return (*_no_statement(assembly), *_no_request(assembly))
+
+
+def _no_request(assembly: Assembly) -> Iterator[Finding]:
+    """Of everybody, the root user and services included."""
+    access = access_of(assembly)
+    service = PictureService.of(access)
+    key = service.picture_key
+    yield access.somebody("nobody-wraps-otherwise", service.sessions, key, can="kms:GenerateDataKey")
+    yield from access.nobody("nobody-wraps-otherwise", access.everyone, key, can=_NOBODY_MAY)
+
+
+def _no_statement(assembly: Assembly) -> tuple[Finding, ...]:
+    """Not even where another policy would still refuse it."""
     key = picture_key(assembly)
     statements = list(uses(assembly, key))
     makers = [s for _, s in statements if s.covers("kms:GenerateDataKey")]

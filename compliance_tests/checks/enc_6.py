@@ -44,11 +44,6 @@ def _storage_opens_for_sessions_only(service: PictureService) -> Iterator[Findin
     """
     access, key = service.access, service.storage_key
     not_for_objects = [f"{name}.{key.region}.amazonaws.com" for name in ("backup", "dynamodb")]
-    role = f"arn:aws:iam::{key.account}:role"
-    listed = [
-        f"{role}/cdk-soulpicks-cfn-exec-role-{key.account}-{key.region}",
-        f"{role}/soulpicks-{access.name.lower()}-Backup",
-    ]
     yield access.somebody("storage-for-sessions-only", service.sessions, key, can="kms:Decrypt")
     yield from access.nobody(
         "storage-for-sessions-only",
@@ -57,26 +52,33 @@ def _storage_opens_for_sessions_only(service: PictureService) -> Iterator[Findin
         can=CRYPTOGRAPHIC,
         unless={
             "StringEquals": {"kms:ViaService": not_for_objects},
-            "ArnEquals": {"aws:PrincipalArn": listed},
+            "ArnEquals": {"aws:PrincipalArn": list(_listed(service))},
         },
     )
+
+
+def _listed(service: PictureService) -> tuple[str, str]:
+    """The roles that the limits of this promise name."""
+    account, region = service.storage_key.account, service.storage_key.region
+    role = f"arn:aws:iam::{account}:role"
+    deployer = f"{role}/cdk-soulpicks-cfn-exec-role-{account}-{region}"
+    return deployer, f"{role}/soulpicks-{service.access.name.lower()}-Backup"
 
 
 def _administrators_are_two(service: PictureService) -> Iterator[Finding]:
     """One for each key, who alone changes it, and who uses none of them."""
     access, keys = service.access, (service.picture_key, service.storage_key)
     first, second = (_administrator(service, key) for key in keys)
-    same = [f"{first} administers both keys"] if first == second else []
-    yield Finding("two-administrators", access.name, holds_unless(same))
+    problems = [f"{first} administers both keys"] if first == second else []
+    # Whoever uses a key is a session of people or listed above; no administrator is among them.
+    users = {service.user_data.arn, *_listed(service)}
+    problems += [f"{one} administers a key and uses one" for one in sorted({first, second} & users)]
+    yield Finding("two-administrators", access.name, holds_unless(problems))
     administering = {"NotAction": [*CRYPTOGRAPHIC, *_LOOKING]}
     for key, administrator in zip(keys, (first, second), strict=True):
         alone = {"ArnEquals": {"aws:PrincipalArn": administrator}}
         yield from access.nobody(
             "two-administrators", access.everyone, key, given=administering, unless=alone
-        )
-        either = {"ArnEquals": {"aws:PrincipalArn": [first, second]}}
-        yield from access.nobody(
-            "administrators-do-not-use", access.everyone, key, can=CRYPTOGRAPHIC, given=either
         )
 
 

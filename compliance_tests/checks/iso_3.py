@@ -92,8 +92,7 @@ def _own_rows(service: PictureService) -> Iterator[Finding]:
         (grants, ["dynamodb:Query"], {"Resource": index, "Condition": _leading("StringEquals", USER)}),
     ]
     for table, actions, rows in own:
-        for action in actions:
-            yield service.access.somebody("own-rows", service.sessions, table, can=action)
+        yield service.access.somebody("own-rows", service.sessions, table, can=actions[0])
         yield from service.access.nobody("own-rows", service.sessions, table, can=actions, unless=rows)
     for table in (pictures, grants):
         asked = [action for other, actions, _ in own if other is table for action in actions]
