@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -22,16 +22,38 @@ class Figure:
     note: str = ""
 
 
-def interleaved(runs: int, **competitors: Callable[[], object]) -> dict[str, float]:
-    """Run every competitor in turn, `runs` rounds after one warm-up; return each one's median seconds.
+@dataclass(frozen=True)
+class Rounds:
+    """What each competitor took in each round, in seconds."""
 
-    Taking turns spreads the drift of a shared machine over all of them, so that ratios hold.
+    seconds: Mapping[str, Sequence[float]]
+
+    def median(self, name: str) -> float:
+        """One competitor's median, in seconds."""
+        return statistics.median(self.seconds[name])
+
+    def speed(self, name: str, *, than: str) -> float:
+        """How many times as fast one competitor is as another: the median of the rounds' own ratios.
+
+        The two halves of a ratio were measured next to each other, so what slows the machine slows both.
+        """
+        pairs = zip(self.seconds[than], self.seconds[name], strict=True)
+        return statistics.median(other / own for other, own in pairs)
+
+
+def interleaved(runs: int, **competitors: Callable[[], object]) -> Rounds:
+    """Run every competitor in turn, `runs` rounds after one warm-up.
+
+    Every second round goes backwards: whoever comes after a big one finds cold caches, and that should not
+    always be the same.
     """
     seconds: dict[str, list[float]] = {name: [] for name in competitors}
+    order = list(competitors.items())
     for round_number in range(runs + 1):
-        for name, run in competitors.items():
+        for name, run in order:
             started = time.perf_counter()
             run()
             if round_number:
                 seconds[name].append(time.perf_counter() - started)
-    return {name: statistics.median(taken) for name, taken in seconds.items()}
+        order.reverse()
+    return Rounds(seconds)

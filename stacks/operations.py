@@ -42,12 +42,15 @@ class Operations(WorkloadStack):
         # raises; when it really fails, the API answers 5xx.
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
         fails, overloaded = ("Errors", "fails"), ("Throttles", "is refused for want of concurrency")
-        watched = ((props.api.authorize, [overloaded]), (props.api.pictures, [fails, overloaded]))
-        for function, troubles in watched:
+        watched = (
+            ("Authorize", props.api.authorize, [overloaded]),
+            ("Pictures", props.api.pictures, [fails, overloaded]),
+        )
+        for name, function, troubles in watched:
             for metric, trouble in troubles:
                 Alarm(
                     self,
-                    f"{function.node.id}{metric}",
+                    f"{name}{metric}",
                     AlarmProps(
                         topic=topic,
                         description=f"The function {function.name} {trouble}.",
