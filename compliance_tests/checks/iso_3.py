@@ -16,6 +16,8 @@ from policies.verdict import cannot_tell, holds_unless
 # The person whose session it is: STS puts the tag there, out of the token, and a session cannot change it.
 USER = "${aws:PrincipalTag/user}"
 
+_NETWORK_AND_ALARMS = ("AWS::CloudWatch::", "AWS::EC2::")
+
 
 @fails_closed
 def check(assembly: Assembly) -> tuple[Finding, ...]:
@@ -142,7 +144,10 @@ def _own_storage_layer(service: PictureService) -> Iterator[Finding]:
 
 
 def _nothing_else(service: PictureService) -> Iterator[Finding]:
-    """A session reaches nothing but what is asked about above; another token may buy another session."""
+    """Of all that holds or answers something, a session reaches nothing but what is asked about above.
+
+    Another token may buy another session; what that reaches is the same question.
+    """
     mine = {
         resource.arn
         for resource in (
@@ -155,7 +160,8 @@ def _nothing_else(service: PictureService) -> Iterator[Finding]:
     }
     signing_in = {"Action": ["sts:AssumeRoleWithWebIdentity", "sts:TagSession"]}
     for resource in service.access.environment.resources:
-        if resource.arn not in mine:
+        holds_nothing = resource.type.startswith(_NETWORK_AND_ALARMS)
+        if resource.arn not in mine and not holds_nothing:
             unless = signing_in if resource.arn == service.user_data.arn else None
             yield from service.access.nobody("nothing-else", service.sessions, resource, unless=unless)
 
