@@ -85,10 +85,10 @@ class Access:
             yield Finding(check, self._place(on), cannot_tell(f"{proof.counterexample}{settled_by}"))
 
     def somebody(self, check: str, who: Group, on: Resource, *, can: str) -> Finding:
-        """CANNOT_TELL unless some request is allowed: a promise about what nobody does at all is empty."""
-        if self.example(who, on, can=can):
-            return Finding(check, self._place(on), HOLDS)
-        return Finding(check, self._place(on), cannot_tell(f"{who.name} are never allowed {can} at all"))
+        """CANNOT_TELL when it is proved that no request is allowed at all: then the promise says nothing."""
+        if self._ask(who, on, (can,), None, None).verdict == "proved":
+            return Finding(check, self._place(on), cannot_tell(f"{who.name} are never allowed {can} at all"))
+        return Finding(check, self._place(on), HOLDS)
 
     def example(self, who: Group, on: Resource, *, can: str) -> Request | None:
         """A request that is allowed, when the prover knows one."""
