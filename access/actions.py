@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Literal, TypeAlias, cast
 
@@ -47,6 +47,7 @@ class ActionInfo:
         return any(matches(pattern, arn) for pattern in self.arns)
 
 
+@lru_cache(maxsize=4096)
 def expand(pattern: str) -> tuple[str, ...]:
     """Every action that a pattern of a policy covers, spelled as AWS does, sorted."""
     service, colon, _ = pattern.partition(":")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from access.actions import action_info, expand
@@ -174,12 +175,15 @@ def action_classes(can: Iterable[str], statements: Iterable[Statement]) -> list[
 
     Raises: AccessError when one of `can` is no action and covers none.
     """
-    patterns = {
-        pattern
-        for statement in statements
-        for pattern in (*statement.action.patterns, *statement.action.maybe)
-    }  # fmt: skip
-    ordered = sorted(patterns)
+    elements = frozenset((statement.action.patterns, statement.action.maybe) for statement in statements)
+    return list(_classes(tuple(can), elements))
+
+
+@lru_cache(maxsize=4096)
+def _classes(
+    can: tuple[str, ...], elements: frozenset[tuple[tuple[str, ...], tuple[str, ...]]]
+) -> tuple[str, ...]:
+    ordered = sorted(elements)
     classes: dict[tuple[object, ...], str] = {}
     for asked in can:
         found = expand(asked)
@@ -187,10 +191,15 @@ def action_classes(can: Iterable[str], statements: Iterable[Statement]) -> list[
             # A slip of the pen would otherwise prove that nobody can.
             raise AccessError(f"found no action that {asked!r} covers, expected a service's action")
         for action in found:
-            seen = tuple(covers_action(pattern, action) for pattern in ordered)
+            # What a statement says of an action is whether it covers it for certain, and whether it may.
+            seen = tuple(
+                any(covers_action(pattern, action) for pattern in patterns)
+                for element in ordered
+                for patterns in element
+            )
             # Services differ in which policies bind them, and some actions know no resources.
             classes.setdefault((action.partition(":")[0].lower(), knows_no_resources(action), *seen), action)
-    return list(classes.values())
+    return tuple(classes.values())
 
 
 def knows_no_resources(action: str) -> bool:

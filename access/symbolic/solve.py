@@ -53,7 +53,7 @@ class Search:
             for _ in range(limit):
                 if self._solver.check(*assumptions) != z3.sat:
                     break
-                model = self._solver.model()
+                model = self._first(assumptions)
                 chosen = {
                     key: {family: self._chosen(domain, model) for family, domain in families.items()}
                     for key, families in self._domains.items()
@@ -67,6 +67,23 @@ class Search:
                 yield Model(values, () if assumptions else tuple(generous))
                 # Where no value could be found, only the kinds that were to blame are not tried again.
                 self._solver.add(z3.Or(*self._differences(model, culprits or self._domains)))
+
+    def _first(self, assumptions: list[z3.BoolRef]) -> z3.ModelRef:
+        """The first of all models in one fixed order, with as few values present as can be.
+
+        Which model the solver happens to find depends on everything it was asked before in this process; an
+        answer that depended on that would not come out the same twice.
+        """
+        model, settled = self._solver.model(), [*assumptions]
+        for var in self._space.variables():
+            if z3.is_true(model.eval(var)):
+                if self._solver.check(*settled, z3.Not(var)) == z3.sat:
+                    model = self._solver.model()
+                else:
+                    settled.append(var)
+                    continue
+            settled.append(z3.Not(var))
+        return model
 
     def _chosen(self, domain: Domain, model: z3.ModelRef) -> list[Kind]:
         return [

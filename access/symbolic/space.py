@@ -59,6 +59,14 @@ class Space:
         for key in self.domains:
             yield from self._rules(key)
 
+    def variables(self) -> Iterator[z3.BoolRef]:
+        """Every variable, in an order that depends on the formula alone."""
+        for families in self.domains.values():
+            for domain in families.values():
+                yield from domain.there
+        yield from self.open.values()
+        yield from self._several.values()
+
     def of_atom(self, atom: Atom) -> z3.BoolRef:
         """When an atom is true."""
         label = atom.label

@@ -198,3 +198,15 @@ def test_what_a_stranger_may_do_in_an_account_of_his_own_refutes_nothing(service
     strangers = everyone(environment).where(lambda p: p.kind in ("foreign_account", "anonymous"))
     proof = nobody(strangers, can="s3:*", on=bucket(environment))
     assert proof.verdict == "proved", proof
+
+
+def test_the_same_question_has_the_same_witness_whatever_was_asked_before(service, loaded, role_of):
+    """The solver keeps what it was asked in this process, and finds other models after other questions."""
+    environment = loaded(service)
+    session = role_of(environment, "UserData")
+    answers = set()
+    for before in ("kms:GenerateDataKey", "dynamodb:Query", "s3:GetObject", "kms:Decrypt", "s3:*"):
+        nobody(everyone(environment), can=before, on="arn:aws:*")
+        answers.add(str(nobody(session, can="kms:Decrypt", on=picture_key(environment)).witness))
+    assert len(answers) == 1, answers
+    assert answers != {"None"}
