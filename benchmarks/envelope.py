@@ -8,7 +8,6 @@ key that is already set up.
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TypedDict
 
 import aws_encryption_sdk as sdk
@@ -22,7 +21,7 @@ from aws_encryption_sdk.internal.crypto.wrapping_keys import WrappingKey
 from aws_encryption_sdk.key_providers.raw import RawMasterKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from benchmarks.figure import Figure, interleaved
+from benchmarks.figure import Figure, interleaved, one_core
 from lambdas.envelope import FRAME_LENGTH, SEGMENT_LENGTH, DataKey, Opener, Sealer
 
 KIB, MIB = 1024, 1024 * 1024
@@ -98,20 +97,10 @@ class OfficialSdk:
 
 def figures() -> Iterator[Figure]:
     """Speed each way at three sizes, then the choice of the frame length."""
-    with _one_core():
+    with one_core():
         for size_mib in REQUIRED_SHARE:
             yield from _speed(size_mib)
         yield _frame_lengths(8)
-
-
-@contextmanager
-def _one_core() -> Iterator[None]:
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(cores)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, cores)
 
 
 def _speed(size_mib: int) -> Iterator[Figure]:

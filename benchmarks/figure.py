@@ -1,8 +1,10 @@
 """What every benchmark yields: one measured figure beside its limit and its peers, from one run."""
 
+import os
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
@@ -57,3 +59,14 @@ def interleaved(runs: int, **competitors: Callable[[], object]) -> Rounds:
                 seconds[name].append(time.perf_counter() - started)
         order.reverse()
     return Rounds(seconds)
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Keep this process on one core: what is compared then has the same one."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jws, jwt
 from joserfc.jwk import RSAKey
 
-from benchmarks.figure import Figure, interleaved
+from benchmarks.figure import Figure, interleaved, one_core
 from lambdas.authorize import handler
 from lambdas.authorize.access_token import TAGS_CLAIM
 from lambdas.authorize.key_set import KeySet
@@ -45,7 +45,7 @@ MEASURE = "import time; started = time.perf_counter(); {}; print(time.perf_count
 
 def figures() -> Iterator[Figure]:
     """The authorizer's rate, then the import of the pictures function."""
-    with _one_core():
+    with one_core():
         yield _authorizer()
         yield _import()
 
@@ -150,13 +150,3 @@ def _in_a_process(statement: str, compiled: str) -> float:
     environment["PYTHONPYCACHEPREFIX"] = compiled
     command = [sys.executable, "-c", MEASURE.format(statement)]
     return float(subprocess.run(command, env=environment, capture_output=True, check=True, text=True).stdout)
-
-
-@contextmanager
-def _one_core() -> Iterator[None]:
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {max(cores)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, cores)
