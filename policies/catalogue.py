@@ -34,8 +34,3 @@ def rules() -> tuple[CataloguedRule, ...]:
             raise CatalogueError(f"{rule.id} is both {found[rule.id].stem} and {stem}")
         found[rule.id] = CataloguedRule(stem, rule, judge)
     return tuple(found.values())
-
-
-def rules_for(*claims: str) -> tuple[CataloguedRule, ...]:
-    """The rules that serve any of these claims."""
-    return tuple(entry for entry in rules() if entry.rule.claim in claims)

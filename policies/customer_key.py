@@ -1,9 +1,22 @@
-"""Decides whether a property names a key of our own, which is what every encryption rule asks."""
+"""What a key of our own is: whether a property names one, and which actions use one."""
 
 from __future__ import annotations
 
 from policies.node import Node
 from policies.verdict import HOLDS, Verdict, broken, cannot_tell
+
+# Every use of a symmetric key; each takes an encryption context.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
+SYMMETRIC_USES = (
+    "kms:Decrypt",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyPair",
+    "kms:GenerateDataKeyPairWithoutPlaintext",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
 
 
 def names_our_key(node: Node) -> Verdict:

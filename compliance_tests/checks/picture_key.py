@@ -6,20 +6,10 @@ from collections.abc import Iterator
 
 from compliance_tests.checks.policy_documents import documents
 from policies.assembly import Assembly
+from policies.customer_key import SYMMETRIC_USES
 from policies.node import UnresolvedError
 from policies.resource import Resource
 from policies.statement import Statement
-
-CRYPTOGRAPHIC = (
-    "kms:Decrypt",
-    "kms:Encrypt",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyPair",
-    "kms:GenerateDataKeyPairWithoutPlaintext",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-)
 
 
 def picture_key(assembly: Assembly) -> Resource:
@@ -51,5 +41,5 @@ def uses(assembly: Assembly, key: Resource) -> Iterator[tuple[Resource, Statemen
             resource.type != "AWS::KMS::Key"
             and any(mark in value or value.strip("*") == "" for value in statement.resources)
         )
-        if about and statement.allows and any(statement.covers(action) for action in CRYPTOGRAPHIC):
+        if about and statement.allows and any(statement.covers(action) for action in SYMMETRIC_USES):
             yield resource, statement

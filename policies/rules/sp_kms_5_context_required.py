@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from policies.customer_key import SYMMETRIC_USES
 from policies.resource import Resource
 from policies.rule import Rule
 from policies.statement import IDENTITY_POLICY_TYPES, Statement, identity_statements, statements
@@ -17,17 +18,7 @@ RULE = Rule(
     resource_types=("AWS::KMS::Key", *IDENTITY_POLICY_TYPES),
 )
 
-_CRYPTOGRAPHIC = (
-    "kms:Decrypt",
-    "kms:Encrypt",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyPair",
-    "kms:GenerateDataKeyPairWithoutPlaintext",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-    "kms:CreateGrant",
-)
+_USES_AND_GRANTS = (*SYMMETRIC_USES, "kms:CreateGrant")
 _POSITIVE = ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool", "Null")
 
 
@@ -35,7 +26,7 @@ def judge(resource: Resource) -> Verdict:
     """Every Allow of a cryptographic action is bound to a context or to a service that sets one."""
     own = resource.type == "AWS::KMS::Key"
     every = statements(resource.at("KeyPolicy")) if own else identity_statements(resource)
-    uses = [s for s in every if s.allows and any(s.covers(action) for action in _CRYPTOGRAPHIC)]
+    uses = [s for s in every if s.allows and any(s.covers(action) for action in _USES_AND_GRANTS)]
     if not uses:
         return DOES_NOT_APPLY
     return holds_unless(problem for statement in uses for problem in _problems(statement))
