@@ -1,7 +1,6 @@
 """Synthesizes the assembly in a process of its own, as the CDK's command line would."""
 
 import asyncio
-import json
 import os
 import sys
 from pathlib import Path
@@ -20,7 +19,6 @@ async def synthesize(directory: Path) -> Path:
 
     Raises: LocalCloudError with the last line that the app printed.
     """
-    context = json.loads((ROOT / "cdk.json").read_text()).get("context", {})
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "app.py",
@@ -32,7 +30,6 @@ async def synthesize(directory: Path) -> Path:
             # Rules are judged by `cdk synth` and `soulpicks verify`; here they would double the time.
             "CDK_VALIDATION": "false",
             "CDK_OUTDIR": str(directory),
-            "CDK_CONTEXT_JSON": json.dumps(context),
         },
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

@@ -8,6 +8,8 @@ from typing import Any
 
 from local_cloud.errors import LocalCloudError
 
+ENVIRONMENT_TAG = "soulpicks:environment"
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Stack:
@@ -65,26 +67,32 @@ class Environment:
 
 
 def load(assembly: Path, environment: str) -> Environment:
-    """Read the nested assembly of the stage called `environment`, whatever its case.
+    """Read the stacks whose tag says that they are of `environment`, whatever its case.
 
-    Raises: LocalCloudError naming the file or stage that is missing or cannot be read.
+    Raises: LocalCloudError naming the file or environment that is missing or cannot be read.
     """
-    stages = _artifacts(assembly, "cdk:cloud-assembly")
-    wanted = next((name for name in stages if name.lower() == f"assembly-{environment}".lower()), None)
-    if wanted is None:
-        known = ", ".join(name.removeprefix("assembly-") for name in stages) or "none"
+    artifacts = _artifacts(assembly, "aws:cloudformation:stack")
+    names = {name: _environment_of(artifact).lower() for name, artifact in artifacts.items()}
+    wanted = environment.lower()
+    if wanted not in names.values():
+        known = ", ".join(sorted(set(names.values()) - {""})) or "none"
         raise LocalCloudError(f"{assembly}: no environment {environment!r}, found: {known}")
-    directory = assembly / stages[wanted]["properties"]["directoryName"]
-    stacks = tuple(_stacks(directory))
+    ours = {name: artifact for name, artifact in artifacts.items() if names[name] == wanted}
+    stacks = tuple(_stacks(assembly, ours))
     places = {(stack.account, stack.region) for stack in stacks}
     if len(places) != 1:
-        raise LocalCloudError(f"{directory}: expected one account and region, found {sorted(places)}")
+        raise LocalCloudError(
+            f"{assembly}: {wanted}: expected one account and region, found {sorted(places)}"
+        )
     [(account, region)] = places
-    return Environment(name=environment.lower(), account=account, region=region, stacks=stacks)
+    return Environment(name=wanted, account=account, region=region, stacks=stacks)
 
 
-def _stacks(directory: Path) -> Iterator[Stack]:
-    artifacts = _artifacts(directory, "aws:cloudformation:stack")
+def _environment_of(artifact: Mapping[str, Any]) -> str:
+    return str(artifact["properties"].get("tags", {}).get(ENVIRONMENT_TAG, ""))
+
+
+def _stacks(directory: Path, artifacts: Mapping[str, Any]) -> Iterator[Stack]:
     for name in _deploy_order(artifacts):
         artifact = artifacts[name]
         account, region = artifact["environment"].removeprefix("aws://").split("/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from policies.resource import Resource
 from policies.template import Template, TemplateError, read_body
 
 _TEMPLATE_ENDINGS = (".template.json", ".template.yaml")
+ENVIRONMENT_TAG = "soulpicks:environment"
 
 
 class Assembly:
@@ -25,22 +27,28 @@ class Assembly:
         )
 
     @classmethod
-    def load(cls, folder: Path, *, name: str | None = None) -> Assembly:
-        """Every template lying directly in a folder, as the CDK writes one folder for each stage.
+    def load(cls, folder: Path) -> Assembly:
+        """Every template lying directly in a folder that has no manifest.
 
         Raises: TemplateError when there is none, or one cannot be read.
         """
         files = sorted(file for file in folder.glob("*") if file.name.endswith(_TEMPLATE_ENDINGS))
         if not files:
             raise TemplateError(f"no template in {folder}: synthesize first")
-        return cls(name or folder.name.removeprefix("assembly-"), {file: read_body(file) for file in files})
+        return cls(folder.name, {file: read_body(file) for file in files})
 
     @classmethod
     def of_file(cls, file: Path) -> Assembly:
-        """A template with its neighbours when it has any; alone when it is a file of its own."""
-        if file.name.endswith(_TEMPLATE_ENDINGS):
+        """A template with the others of its environment; alone when it is a file of its own."""
+        if not file.name.endswith(_TEMPLATE_ENDINGS):
+            return cls(file.stem, {file: read_body(file)})
+        if not (file.parent / "manifest.json").is_file():
             return cls.load(file.parent)
-        return cls(file.stem, {file: read_body(file)})
+        wanted = file.resolve()
+        for environment in environments(file.parent):
+            if any(template.path.resolve() == wanted for template in environment.templates):
+                return environment
+        raise TemplateError(f"{file}: the manifest beside it does not list this template")
 
     @cached_property
     def resources(self) -> tuple[Resource, ...]:
@@ -72,17 +80,40 @@ class Assembly:
 
 
 def environments(cdk_out: Path) -> Iterator[Assembly]:
-    """The environments of a synthesized app: one nested assembly for each stage.
+    """The environments of a synthesized app: the stacks of one account together, whatever they are called.
 
-    Raises: TemplateError when there is none.
+    An environment has the name that its stacks' tag gives it, else its account's id.
+    Raises: TemplateError when there is no stack, when a template is missing or cannot be read, or when two
+    stacks of one account disagree about its name.
     """
-    folders = sorted(folder for folder in cdk_out.glob("assembly-*") if folder.is_dir())
-    if not folders:
-        raise TemplateError(
-            f"no environment in {cdk_out}: expected folders assembly-<Stage>; synthesize first"
+    accounts: dict[str, list[dict[str, Any]]] = {}
+    for artifact in _stacks(cdk_out):
+        accounts.setdefault(artifact["environment"].removeprefix("aws://").partition("/")[0], []).append(
+            artifact
         )
-    for folder in folders:
-        yield Assembly.load(folder)
+    for account, artifacts in sorted(accounts.items()):
+        tags = (artifact["properties"].get("tags", {}) for artifact in artifacts)
+        names = sorted({tag[ENVIRONMENT_TAG] for tag in tags if ENVIRONMENT_TAG in tag}) or [account]
+        if len(names) > 1:
+            raise TemplateError(f"account {account}: expected one {ENVIRONMENT_TAG}, found {names}")
+        files = [cdk_out / artifact["properties"]["templateFile"] for artifact in artifacts]
+        yield Assembly(names[0], {file: read_body(file) for file in files})
+
+
+def _stacks(cdk_out: Path) -> list[dict[str, Any]]:
+    manifest = cdk_out / "manifest.json"
+    if not manifest.is_file():
+        raise TemplateError(f"no manifest.json in {cdk_out}: synthesize first")
+    artifacts = json.loads(manifest.read_text("utf-8")).get("artifacts", {}).values()
+    if nested := [a for a in artifacts if a["type"] == "cdk:cloud-assembly"]:
+        folder = nested[0]["properties"]["directoryName"]
+        raise TemplateError(
+            f"{manifest}: expected every stack in the app itself, found a CDK stage in {folder}"
+        )
+    stacks = [artifact for artifact in artifacts if artifact["type"] == "aws:cloudformation:stack"]
+    if not stacks:
+        raise TemplateError(f"no stack in {manifest}: synthesize first")
+    return stacks
 
 
 def _stack_name(path: Path) -> str:

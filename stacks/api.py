@@ -46,7 +46,7 @@ class Api(WorkloadStack):
     """Promises ENV-2, ENC-1, AUT-3: the one way in; `authorize` judges, `pictures` answers."""
 
     def __init__(self, scope: Construct, construct_id: str, props: ApiProps) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, construct_id, identities=props.identities)
         settings, environment, identities = props.settings, props.environment, props.identities
         logs = SealedLogGroupProps(
             operations_key=props.operations_key, retention_days=settings.log_retention_days

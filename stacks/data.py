@@ -34,7 +34,7 @@ class Data(WorkloadStack):
     """Promises ENC-3, ISO-3: every store of user data, and the role `UserData`."""
 
     def __init__(self, scope: Construct, construct_id: str, props: DataProps) -> None:
-        super().__init__(scope, construct_id, holds_data=True)
+        super().__init__(scope, construct_id, identities=props.identities, holds_data=True)
         identities, storage_key, vpc_id = props.identities, props.storage_key, props.vpc_id
         self.bucket = SealedBucket(
             self,

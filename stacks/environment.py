@@ -9,7 +9,7 @@ from stacks import key_uses
 from stacks.api import Api, ApiProps
 from stacks.constructs.sealed_log_group import SealedLogGroupProps
 from stacks.data import Data, DataProps
-from stacks.identities import Identities
+from stacks.identities import ENVIRONMENT_TAG, Identities
 from stacks.keys import Keys, MasterKeySpec
 from stacks.lambda_asset import LambdaAsset
 from stacks.network import Network
@@ -17,18 +17,18 @@ from stacks.operations import Operations, OperationsProps
 from stacks.settings import EnvironmentSettings, Settings
 
 
-class Environment(cdk.Stage):
-    """Promise ISO-1: everything of one environment, in its own account, sharing nothing with another."""
+class Environment(Construct):
+    """Promise ISO-1: everything of one environment, in its own account, sharing nothing with another.
+
+    Not a CDK stage: the stacks stand in the app itself, where `cdk diff` and `cdk deploy` look for them.
+    docs/decisions/0015-stacks-where-the-cdk-looks.md
+    """
 
     def __init__(
         self, scope: Construct, settings: Settings, environment: EnvironmentSettings, asset: LambdaAsset
     ) -> None:
-        super().__init__(
-            scope,
-            environment.name.capitalize(),
-            env=cdk.Environment(account=environment.account, region=settings.region),
-        )
-        cdk.Tags.of(self).add("soulpicks:environment", environment.name)
+        super().__init__(scope, environment.name.capitalize())
+        cdk.Tags.of(self).add(ENVIRONMENT_TAG, environment.name)
         identities = Identities.of(environment, settings.region)
         storage_keys = Keys(
             self,

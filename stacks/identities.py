@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from stacks.settings import EnvironmentSettings
 
 QUALIFIER = "soulpicks"
+ENVIRONMENT_TAG = "soulpicks:environment"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -133,8 +133,9 @@ class Staging:
         listed.write_bytes(requirements)
         outside_tools.run(
             outside_tools.uv(self.root),
-            *("pip", "install", "--target", str(target), "--requirement", str(listed), "--quiet"),
-            *("--no-deps", "--require-hashes", "--only-binary", ":all:", "--link-mode", "copy"),
+            # Otherwise uv would read this project's own overrides, which lift what the lock pins.
+            *("pip", "install", "--no-config", "--target", str(target), "--requirement", str(listed)),
+            *("--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--link-mode", "copy"),
             *("--python-platform", PLATFORMS[self.architecture], "--python-version", self.python_runtime),
             *("--python", sys.executable),
         )

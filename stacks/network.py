@@ -24,7 +24,7 @@ class Network(WorkloadStack):
         prefix_lists: PrefixLists,
         logs: SealedLogGroupProps,
     ) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, construct_id, identities=identities)
         self.isolated = IsolatedNetwork(
             self, "Vpc", IsolatedNetworkProps(identities=identities, prefix_lists=prefix_lists)
         )

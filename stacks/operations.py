@@ -33,7 +33,7 @@ class Operations(WorkloadStack):
     """Promise ENV-8: what fails is heard of."""
 
     def __init__(self, scope: Construct, construct_id: str, props: OperationsProps) -> None:
-        super().__init__(scope, construct_id)
+        super().__init__(scope, construct_id, identities=props.identities)
         topic = AlarmTopic(
             self, "AlarmTopic", operations_key=props.operations_key, account=props.identities.account
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
-from stacks.identities import QUALIFIER
+from stacks.identities import ENVIRONMENT_TAG, QUALIFIER, Identities
 
 
 class WorkloadStack(cdk.Stack):
@@ -16,15 +16,19 @@ class WorkloadStack(cdk.Stack):
         scope: Construct,
         construct_id: str,
         *,
+        identities: Identities,
         execution_role: str | None = None,
         holds_data: bool = False,
     ) -> None:
         super().__init__(
             scope,
             construct_id,
+            env=cdk.Environment(account=identities.account, region=identities.region),
             stack_name=f"Soulpicks-{scope.node.id}-{construct_id}",
             synthesizer=cdk.DefaultStackSynthesizer(
                 qualifier=QUALIFIER, cloud_formation_execution_role=execution_role
             ),
             termination_protection=holds_data,
+            # In the manifest this says which environment a stack belongs to.
+            tags={ENVIRONMENT_TAG: identities.environment},
         )

@@ -144,8 +144,16 @@ def _loaded(
     """
     with tempfile.TemporaryDirectory() as name:
         copy = Path(name)
-        for file in (folder / "manifest.json", *folder.glob("*.assets.json")):
+        for file in folder.glob("*.assets.json"):
             shutil.copy(file, copy)
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        ours = {file_name.removesuffix(".template.json") for file_name, _ in bodies}
+        manifest["artifacts"] = {
+            artifact_id: artifact
+            for artifact_id, artifact in manifest["artifacts"].items()
+            if artifact_id.removesuffix(".assets") in ours
+        }
+        (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         for file_name, text in bodies:
             (copy / file_name).write_text(text, encoding="utf-8")
         try:

@@ -37,29 +37,30 @@ def small_template() -> dict:
     return json.loads(Path(__file__).with_name("small.template.json").read_text())
 
 
-def write_stage(directory: Path, templates: dict[str, dict]) -> Path:
-    """Write templates as the nested assembly of a stage called Development."""
-    stage = directory / "assembly-Development"
-    stage.mkdir(parents=True)
-    outer = {"type": "cdk:cloud-assembly", "properties": {"directoryName": stage.name}}
-    (directory / "manifest.json").write_text(json.dumps({"artifacts": {stage.name: outer}}))
-    inner = {}
+def write_environment(directory: Path, templates: dict[str, dict]) -> Path:
+    """Write templates as an assembly whose stacks are those of development."""
+    directory.mkdir(parents=True)
+    artifacts = {}
     for name, template in templates.items():
-        (stage / f"{name}.template.json").write_text(json.dumps(template))
-        inner[name] = {
+        (directory / f"{name}.template.json").write_text(json.dumps(template))
+        artifacts[name] = {
             "type": "aws:cloudformation:stack",
             "environment": f"aws://{ACCOUNT}/{REGION}",
-            "properties": {"templateFile": f"{name}.template.json", "stackName": f"Small-{name}"},
+            "properties": {
+                "templateFile": f"{name}.template.json",
+                "stackName": f"Small-{name}",
+                "tags": {"soulpicks:environment": "development"},
+            },
         }
-    (stage / "manifest.json").write_text(json.dumps({"artifacts": inner}))
+    (directory / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
     return directory
 
 
 @pytest.fixture
 def write_assembly(tmp_path):
-    return lambda **templates: write_stage(tmp_path / "cdk.out", templates)
+    return lambda **templates: write_environment(tmp_path / "cdk.out", templates)
 
 
 @pytest.fixture(scope="module")
 def small_assembly(tmp_path_factory, small_template) -> Path:
-    return write_stage(tmp_path_factory.mktemp("small") / "cdk.out", {"Small": small_template})
+    return write_environment(tmp_path_factory.mktemp("small") / "cdk.out", {"Small": small_template})

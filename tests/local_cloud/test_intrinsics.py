@@ -87,13 +87,13 @@ def test_a_missing_template_is_named(write_assembly):
 
 
 def test_an_unknown_environment_names_those_there_are(write_assembly):
-    with pytest.raises(LocalCloudError, match="no environment 'production', found: Development"):
+    with pytest.raises(LocalCloudError, match="no environment 'production', found: development"):
         load(write_assembly(First={"Resources": {}}), "production")
 
 
 def test_stacks_come_in_the_order_in_which_they_deploy(write_assembly):
     directory = write_assembly(First={"Resources": {}}, Second={"Resources": {}})
-    manifest = next(directory.glob("assembly-Development/manifest.json"))
+    manifest = directory / "manifest.json"
     document = json.loads(manifest.read_text())
     document["artifacts"]["First"]["dependencies"] = ["Second"]
     manifest.write_text(json.dumps(document))

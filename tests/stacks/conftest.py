@@ -43,14 +43,13 @@ def assembly(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def read_templates(assembly: Path) -> Iterator[Template]:
-    for stage in sorted(assembly.glob("assembly-*")):
-        manifest = json.loads((stage / "manifest.json").read_text())
-        for artifact in manifest["artifacts"].values():
-            if artifact["type"] != "aws:cloudformation:stack":
-                continue
-            body = json.loads((stage / artifact["properties"]["templateFile"]).read_text())
-            stack = artifact["properties"]["stackName"].rpartition("-")[2]
-            yield Template(stage.name.removeprefix("assembly-").lower(), stack, body)
+    manifest = json.loads((assembly / "manifest.json").read_text())
+    for artifact in manifest["artifacts"].values():
+        if artifact["type"] != "aws:cloudformation:stack":
+            continue
+        body = json.loads((assembly / artifact["properties"]["templateFile"]).read_text())
+        environment, stack = artifact["displayName"].split("/")
+        yield Template(environment.lower(), stack, body)
 
 
 @pytest.fixture(scope="session")

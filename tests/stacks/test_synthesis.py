@@ -16,11 +16,12 @@ def files(assembly: Path) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in sorted(found.items())}
 
 
-def deployments(stage: Path) -> dict[str, dict[str, Any]]:
+def deployments(assembly: Path, environment: str) -> dict[str, dict[str, Any]]:
     """How each stack of an environment is deployed, by the stack's name."""
-    artifacts = json.loads((stage / "manifest.json").read_text())["artifacts"].values()
-    stacks = [one["properties"] for one in artifacts if one["type"] == "aws:cloudformation:stack"]
-    return {one["stackName"].rpartition("-")[2]: one for one in stacks}
+    artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"].values()
+    stacks = {one["displayName"]: one["properties"] for one in artifacts if "displayName" in one}
+    ours = f"{environment.capitalize()}/"
+    return {name.removeprefix(ours): one for name, one in stacks.items() if name.startswith(ours)}
 
 
 def without_its_settings(text: str, environment: EnvironmentSettings) -> str:
@@ -71,20 +72,28 @@ def test_an_app_can_be_weakened_on_purpose_before_it_is_written(settings, assemb
     assert all("Keys" in name for name in changed), changed
 
 
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("stack", ["StorageKeys", "PictureKeys", "Data"])
-def test_stacks_that_hold_data_are_protected_from_termination(assembly, stack):
-    for stage in assembly.glob("assembly-*"):
-        assert deployments(stage)[stack]["terminationProtection"] is True
+def test_stacks_that_hold_data_are_protected_from_termination(assembly, environment, stack):
+    assert deployments(assembly, environment)[stack]["terminationProtection"] is True
 
 
-def test_each_key_stack_is_deployed_by_an_administrator_of_its_own(assembly):
-    for stage in assembly.glob("assembly-*"):
-        roles = {
-            stack: deployment["cloudFormationExecutionRoleArn"].rpartition("/")[2]
-            for stack, deployment in deployments(stage).items()
-        }
-        assert roles["StorageKeys"] == "soulpicks-StorageKeyAdministrator"
-        assert roles["PictureKeys"] == "soulpicks-PictureKeyAdministrator"
-        others = {role for stack, role in roles.items() if not stack.endswith("Keys")}
-        assert len(others) == 1
-        assert others.isdisjoint({roles["StorageKeys"], roles["PictureKeys"]})
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_each_key_stack_is_deployed_by_an_administrator_of_its_own(assembly, environment):
+    roles = {
+        stack: deployment["cloudFormationExecutionRoleArn"].rpartition("/")[2]
+        for stack, deployment in deployments(assembly, environment).items()
+    }
+    assert roles["StorageKeys"] == "soulpicks-StorageKeyAdministrator"
+    assert roles["PictureKeys"] == "soulpicks-PictureKeyAdministrator"
+    others = {role for stack, role in roles.items() if not stack.endswith("Keys")}
+    assert len(others) == 1
+    assert others.isdisjoint({roles["StorageKeys"], roles["PictureKeys"]})
+
+
+def test_every_stack_stands_where_the_cdk_looks_for_it(assembly):
+    """`cdk diff` and `cdk deploy --all` look at the stacks of the app itself, and at no CDK stage within."""
+    artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"].values()
+    found = [one["displayName"] for one in artifacts if one["type"] == "aws:cloudformation:stack"]
+    assert found == [f"{name.capitalize()}/{stack}" for name in ENVIRONMENTS for stack in STACKS]
+    assert not [one for one in artifacts if one["type"] == "cdk:cloud-assembly"]
