@@ -30,6 +30,10 @@ class EnvironmentSettings:
     issuer: str
     client_ids: tuple[str, ...]
     audience: str
+    web_origins: tuple[str, ...]
+    alarm_addresses: tuple[str, ...]
+    restorers: tuple[str, ...]
+    protected_environment: str
 
     def __post_init__(self) -> None:
         _check(self, _ENVIRONMENT_RULES)
@@ -52,6 +56,21 @@ class PrefixLists:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """The one GitHub repository, by name and by id, whose workflow on one branch may deploy."""
+
+    owner: str
+    owner_id: str
+    repository: str
+    repository_id: str
+    branch: str
+    workflow: str
+
+    def __post_init__(self) -> None:
+        _check(self, _DELIVERY_RULES)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Every setting of every environment; what it holds has been checked."""
 
@@ -62,7 +81,9 @@ class Settings:
     master_key_rotation_days: int
     log_retention_days: int
     authorizer_cache_seconds: int
+    reserved_concurrency: int
     prefix_lists: PrefixLists
+    delivery: Delivery
     environments: tuple[EnvironmentSettings, ...]
 
     def __post_init__(self) -> None:
@@ -97,6 +118,8 @@ class Settings:
             )
             lists = _table("prefix_lists", document.pop("prefix_lists", {}))
             document["prefix_lists"] = _build(PrefixLists, "prefix_lists.", lists)
+            delivery = _table("delivery", document.pop("delivery", {}))
+            document["delivery"] = _build(Delivery, "delivery.", delivery)
             settings: Settings = _build(cls, "", document)
         except SettingsError as cause:
             raise SettingsError(f"{path}: {cause}") from cause
@@ -119,7 +142,20 @@ def _whole_number(low: int, high: int) -> _Rule:
     )
 
 
+def _list(pattern: str, low: int, high: int, expected: str) -> _Rule:
+    return _Rule(
+        f"a list of {low} to {high} different values, each {expected}",
+        lambda value: (
+            isinstance(value, tuple)
+            and low <= len(value) <= high
+            and len(set(value)) == len(value)
+            and all(isinstance(one, str) and re.fullmatch(pattern, one) for one in value)
+        ),
+    )
+
+
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+_ORIGIN_FORM = "an https address of a host, without a slash at its end"
 _PREFIX_LIST = _text(r"pl-[0-9a-f]{8,17}", "a prefix list id such as pl-6da54004")
 
 _ENVIRONMENT_RULES: Mapping[str, _Rule] = {
@@ -128,16 +164,27 @@ _ENVIRONMENT_RULES: Mapping[str, _Rule] = {
     "hosted_zone_id": _text(r"Z[0-9A-Z]{9,31}", "a Route 53 hosted zone id such as Z0111111111111111111"),
     # Auth0 writes the issuer with a slash at its end, and tokens are compared with it letter by letter.
     "issuer": _text(rf"https://{_HOST}/", "an https address of a host, ending in /"),
-    "client_ids": _Rule(
-        "a list of 1 to 10 different client ids, each of 1 to 64 letters and digits",
-        lambda value: (
-            isinstance(value, tuple)
-            and 1 <= len(value) <= 10
-            and len(set(value)) == len(value)
-            and all(isinstance(client, str) and re.fullmatch("[A-Za-z0-9]{1,64}", client) for client in value)
-        ),
+    "client_ids": _list("[A-Za-z0-9]{1,64}", 1, 10, "a client id of 1 to 64 letters and digits"),
+    "audience": _text(rf"https://{_HOST}", _ORIGIN_FORM),
+    "web_origins": _list(
+        rf"https://{_HOST}", 0, 10, "an https address of a host, without a slash at its end"
     ),
-    "audience": _text(rf"https://{_HOST}", "an https address of a host, without a slash at its end"),
+    "alarm_addresses": _list(rf"[A-Za-z0-9._%+-]+@{_HOST}", 1, 10, "an e-mail address"),
+    "restorers": _list(r"arn:aws:iam::[0-9]{12}:role/[\w+=,.@/-]+", 0, 10, "the ARN of a role"),
+    "protected_environment": _text(r"[A-Za-z0-9_-]{1,255}", "the name of a GitHub environment"),
+}
+
+_GITHUB_NAME = _text(r"[A-Za-z0-9._-]{1,100}", "a GitHub name of letters, digits, '.', '_' and '-'")
+_GITHUB_ID = _text(r"[1-9][0-9]{0,18}", "GitHub's number for it, in quotes")
+_DELIVERY_RULES: Mapping[str, _Rule] = {
+    "owner": _GITHUB_NAME,
+    "owner_id": _GITHUB_ID,
+    "repository": _GITHUB_NAME,
+    "repository_id": _GITHUB_ID,
+    "branch": _text(r"[A-Za-z0-9._/-]{1,255}", "the name of a branch, without a wildcard"),
+    "workflow": _text(
+        r"\.github/workflows/[A-Za-z0-9._-]+\.ya?ml", "a path such as .github/workflows/deploy.yml"
+    ),
 }
 
 _RULES: Mapping[str, _Rule] = {
@@ -153,6 +200,9 @@ _RULES: Mapping[str, _Rule] = {
     ),
     # How long a revoked token may still be let in; the published limit is five minutes.
     "authorizer_cache_seconds": _whole_number(0, 300),
+    # 0 reserves nothing. Lambda leaves at least 100 of an account's concurrency unreserved.
+    # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+    "reserved_concurrency": _whole_number(0, 10_000),
 }
 
 
