@@ -20,7 +20,11 @@ def build(settings: Settings, outdir: Path | None = None) -> cdk.App:
         outdir=str(outdir) if outdir else None,
         analytics_reporting=False,
         tree_metadata=False,
-        context=json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"],
+        # The CDK's command line adds the second, so that every resource says its construct's path.
+        context={
+            **json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"],
+            "aws:cdk:enable-path-metadata": True,
+        },
     )
     asset = staged(settings)
     for environment in settings.environments:

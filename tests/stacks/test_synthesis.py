@@ -1,13 +1,24 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 
+from stacks.lambda_asset import ROOT
 from stacks.settings import ENVIRONMENTS, EnvironmentSettings
 from stacks.synthesis import synthesize
 
+CDK_ENVIRONMENT = {
+    **os.environ,
+    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    "CDK_DISABLE_VERSION_CHECK": "1",
+    "CDK_DISABLE_CLI_TELEMETRY": "1",
+    "CI": "true",
+}
 STACKS = ["StorageKeys", "Network", "PictureKeys", "Data", "Api", "Operations"]
 
 
@@ -41,6 +52,15 @@ def test_synthesizing_twice_gives_the_same_bytes(settings, assembly, tmp_path):
     again = files(synthesize(settings, tmp_path))
     assert len(again) == len(ENVIRONMENTS) * len(STACKS)
     assert again == files(assembly)
+
+
+def test_the_command_line_writes_the_same_bytes(assembly, tmp_path):
+    """What the checks judge in this process is what `cdk deploy` deploys."""
+    cdk_cli = ROOT / "node_modules" / ".bin" / "cdk"
+    command = [cdk_cli, "synth", "--quiet", "--no-notices", "--output", tmp_path]
+    done = subprocess.run(command, cwd=ROOT, env=CDK_ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert files(tmp_path) == files(assembly)
 
 
 def test_every_environment_has_the_same_stacks_in_the_order_of_deployment(templates):
