@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from local_cloud.api.mock import Mock, constant, mock_of
 from local_cloud.errors import LocalCloudError
 from local_cloud.intrinsics import Resolver
 from local_cloud.template import Environment, Resource
@@ -27,13 +28,12 @@ class Authorizer:
 
 @dataclass(frozen=True, kw_only=True)
 class Method:
-    """One method of one resource, answered by a function."""
+    """One method of one resource, answered by a function (its ARN) or by the gateway itself."""
 
     http_method: str
     resource_id: str
     resource_path: str
-    function_arn: str
-    timeout_seconds: float
+    answered_by: str | Mock
     authorizer: Authorizer | None
 
 
@@ -187,10 +187,16 @@ def _method(
 ) -> Method:
     properties = resolver.properties(resource)
     integration = properties.get("Integration", {})
-    if integration.get("Type") != "AWS_PROXY":
-        raise LocalCloudError(
-            f"{resource}: integration {integration.get('Type')} does not run here, only AWS_PROXY"
-        )
+    answered_by: str | Mock
+    match integration.get("Type"):
+        case "AWS_PROXY":
+            answered_by = _function_arn(resource, integration.get("Uri", ""))
+        case "MOCK":
+            answered_by = mock_of(resource, properties)
+        case other:
+            raise LocalCloudError(
+                f"{resource}: integration {other} does not run here, only AWS_PROXY and MOCK"
+            )
     kind = properties.get("AuthorizationType", "NONE")
     if kind not in ("NONE", "CUSTOM"):
         raise LocalCloudError(f"{resource}: authorization {kind} does not run here")
@@ -198,8 +204,7 @@ def _method(
         http_method=properties["HttpMethod"],
         resource_id=properties["ResourceId"],
         resource_path=paths.get(properties["ResourceId"]) or "/",
-        function_arn=_function_arn(resource, integration.get("Uri", "")),
-        timeout_seconds=int(integration.get("TimeoutInMillis", 29_000)) / 1000,
+        answered_by=answered_by,
         authorizer=authorizers[properties["AuthorizerId"]] if kind == "CUSTOM" else None,
     )
 
@@ -222,6 +227,8 @@ def _check_permissions(environment: Environment, resolver: Resolver, api_id: str
             allowed.add(permission["FunctionName"])
     for resource in environment.resources("AWS::ApiGateway::Method", "AWS::ApiGateway::Authorizer"):
         properties = resolver.properties(resource)
+        if properties.get("Integration", {}).get("Type") == "MOCK":
+            continue
         uri = properties.get("AuthorizerUri") or properties.get("Integration", {}).get("Uri", "")
         arn = _function_arn(resource, uri)
         if not allowed & {arn, arn.rpartition(":")[2]}:
@@ -238,7 +245,7 @@ def _gateway_responses(environment: Environment, resolver: Resolver) -> Iterator
             GatewayResponse(
                 status=int(status) if status else None,
                 headers={
-                    name.removeprefix(prefix): value.strip("'")
+                    name.removeprefix(prefix): constant(resource, value)
                     for name, value in properties.get("ResponseParameters", {}).items()
                     if name.startswith(prefix)
                 },

@@ -1,4 +1,4 @@
-"""The HTTPS endpoint of the API: a request becomes an event, an answer becomes a response."""
+"""The HTTPS endpoint of the API: a request becomes an event, and its answer a response."""
 
 import time
 import uuid
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from local_cloud.api.authorization import Authorization
 from local_cloud.api.definition import Definition
+from local_cloud.api.mock import Mock
 from local_cloud.api.proxy_event import Incoming, MalformedAnswer, event, response
 from local_cloud.api.refusal import (
     FAILED_FUNCTION,
@@ -99,9 +100,16 @@ class Front:
             grant = await self.authorization.check(method.authorizer, dict(incoming.headers), arn)
             variables |= {f"context.authorizer.{name}": str(value) for name, value in grant.context.items()}
             variables["context.authorizer.principalId"] = grant.principal
+        if isinstance(method.answered_by, Mock):
+            binary = self.definition.is_binary(incoming.media_type)
+            answered = method.answered_by.answer(
+                dict(incoming.headers), media_type=incoming.media_type, binary=binary
+            )
+            answered.headers["x-amzn-RequestId"] = incoming.request_id
+            return answered
         try:
             answer = await self.invoke(
-                method.function_arn, event(self.definition, method, parameters, incoming, grant)
+                method.answered_by, event(self.definition, method, parameters, incoming, grant)
             )
             return response(self.definition, incoming, answer)
         except EventTooLarge as error:

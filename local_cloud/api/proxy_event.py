@@ -33,6 +33,11 @@ class Incoming:
         """The last value of a header."""
         return dict(self.headers).get(name)
 
+    @property
+    def media_type(self) -> str:
+        """What the body is said to be; without a word it is JSON to API Gateway."""
+        return _media_type(self.header("content-type"))
+
 
 class MalformedAnswer(Exception):
     """The function's answer is not what a proxy integration takes."""
@@ -49,7 +54,7 @@ def event(
     # Clients send names in any case; HTTP/1.1 ones arrive at a function as most write them.
     headers = [(name.title(), value) for name, value in incoming.headers]
     query = parse_qsl(incoming.query, keep_blank_values=True)
-    binary = definition.is_binary(_media_type(incoming.header("content-type")))
+    binary = definition.is_binary(incoming.media_type)
     body: str | None = None
     if incoming.body:
         body = (

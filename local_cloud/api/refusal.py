@@ -6,11 +6,14 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-g
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from local_cloud.api.definition import Definition
 from local_cloud.api.variables import fill
+
+if TYPE_CHECKING:
+    from local_cloud.api.definition import Definition
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class Kind:
     message: str
 
 
+API_CONFIGURATION_ERROR = Kind("API_CONFIGURATION_ERROR", 500, "Internal server error")
 ACCESS_DENIED = Kind("ACCESS_DENIED", 403, "User is not authorized to access this resource")
 AUTHORIZER_CONFIGURATION_ERROR = Kind("AUTHORIZER_CONFIGURATION_ERROR", 500, "Internal server error")
 AUTHORIZER_FAILURE = Kind("AUTHORIZER_FAILURE", 500, "Internal server error")
@@ -31,6 +35,7 @@ INTEGRATION_TIMEOUT = Kind("INTEGRATION_TIMEOUT", 504, "Endpoint request timed o
 MISSING_AUTHENTICATION_TOKEN = Kind("MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token")
 REQUEST_TOO_LARGE = Kind("REQUEST_TOO_LARGE", 413, "Request Too Long")
 UNAUTHORIZED = Kind("UNAUTHORIZED", 401, "Unauthorized")
+UNSUPPORTED_MEDIA_TYPE = Kind("UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported Media Type")
 
 
 class Refusal(Exception):
@@ -41,7 +46,7 @@ class Refusal(Exception):
         self.kind = kind
 
 
-def render(refusal: Refusal, definition: Definition, variables: Mapping[str, str]) -> Response:
+def render(refusal: Refusal, definition: "Definition", variables: Mapping[str, str]) -> Response:
     """Word a refusal as the template of its kind says, or of its class, or as API Gateway does by default."""
     status, message = refusal.kind.status, refusal.kind.message
     responses = definition.gateway_responses

@@ -3,12 +3,14 @@
 import asyncio
 import base64
 import json
+import re
 
 import httpx
 import pytest
 
 from local_cloud.api.authorization import Authorization
 from local_cloud.api.front import Front
+from local_cloud.errors import LocalCloudError
 from local_cloud.functions.pool import EventTooLarge
 from local_cloud.functions.runtime_api import FunctionError
 from local_cloud.plan import plan_of
@@ -72,27 +74,37 @@ def lines():
 
 
 @pytest.fixture
-def ask(definition, functions, clock, lines):
-    front = Front(
-        definition=definition,
-        invoke=functions.invoke,
-        authorization=Authorization(functions.invoke, now=lambda: clock[0]),
-        log=lambda group, stream, line: lines.append((group, line)),
-    )
+def asking(functions, clock, lines):
+    """Ways to ask an API, by its definition."""
 
-    async def app(scope, receive, send):
-        scope["state"] = {"tls_version": "1.3"}
-        await front(scope, receive, send)
+    def of(definition):
+        front = Front(
+            definition=definition,
+            invoke=functions.invoke,
+            authorization=Authorization(functions.invoke, now=lambda: clock[0]),
+            log=lambda group, stream, line: lines.append((group, line)),
+        )
 
-    def call(method: str, path: str, **request) -> httpx.Response:
-        async def send() -> httpx.Response:
-            transport = httpx.ASGITransport(app=app)
-            async with httpx.AsyncClient(transport=transport, base_url="https://api") as client:
-                return await client.request(method, path, **request)
+        async def app(scope, receive, send):
+            scope["state"] = {"tls_version": "1.3"}
+            await front(scope, receive, send)
 
-        return asyncio.run(send())
+        def call(method: str, path: str, **request) -> httpx.Response:
+            async def send() -> httpx.Response:
+                transport = httpx.ASGITransport(app=app)
+                async with httpx.AsyncClient(transport=transport, base_url="https://api") as client:
+                    return await client.request(method, path, **request)
 
-    return call
+            return asyncio.run(send())
+
+        return call
+
+    return of
+
+
+@pytest.fixture
+def ask(asking, definition):
+    return asking(definition)
 
 
 def test_a_request_becomes_the_event_of_a_proxy_integration(ask, functions):
@@ -242,3 +254,143 @@ def test_the_access_log_is_written_in_the_format_of_the_template(ask, lines):
         ("/small", "GET /things/{id} 200 -"),
         ("/small", "GET - 403 MISSING_AUTHENTICATION_TOKEN"),
     ]
+
+
+OPTIONS = {
+    "Type": "AWS::ApiGateway::Method",
+    "Properties": {
+        "RestApiId": {"Ref": "Api"},
+        "ResourceId": {"Ref": "Thing"},
+        "HttpMethod": "OPTIONS",
+        "AuthorizationType": "NONE",
+        "Integration": {
+            "Type": "MOCK",
+            "ContentHandling": "CONVERT_TO_TEXT",
+            "PassthroughBehavior": "NEVER",
+            "RequestTemplates": {"application/json": '{"statusCode": 204}'},
+            "IntegrationResponses": [
+                {
+                    "StatusCode": "204",
+                    "ResponseParameters": {
+                        "method.response.header.Allow": "'GET, OPTIONS'",
+                        "method.response.header.Access-Control-Allow-Origin": "'https://a.example'",
+                    },
+                    "ResponseTemplates": {
+                        "application/json": "#if("
+                        '$input.params().header.get("Origin") == "https://b.example" || '
+                        '$input.params().header.get("origin") == "https://b.example")'
+                        "#set($context.responseOverride.header.Access-Control-Allow-Origin = "
+                        '"https://b.example")#end'
+                    },
+                }
+            ],
+        },
+        "MethodResponses": [
+            {
+                "StatusCode": "204",
+                "ResponseParameters": {
+                    "method.response.header.Allow": True,
+                    "method.response.header.Access-Control-Allow-Origin": True,
+                },
+            }
+        ],
+    },
+}
+
+
+@pytest.fixture
+def with_options(backend, write_assembly, small_template):
+    """The definition of the API with this method in its template."""
+
+    def build(method):
+        template = {"Resources": {**small_template["Resources"], "OptionsThing": method}}
+        environment = load(write_assembly(Small=template), "development")
+        return plan_of(environment, create(environment, backend).resolver).api
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("headers", "origin"),
+    [
+        ({}, "https://a.example"),
+        ({"Origin": "https://a.example"}, "https://a.example"),
+        ({"Origin": "https://b.example"}, "https://b.example"),
+        ({"Origin": "https://evil.example"}, "https://a.example"),
+    ],
+)
+def test_options_is_answered_from_the_template_alone(headers, origin, asking, with_options, functions, lines):
+    answer = asking(with_options(OPTIONS))("OPTIONS", "/v1/things/7", headers=headers)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["allow"] == "GET, OPTIONS"
+    assert answer.headers["access-control-allow-origin"] == origin
+    assert answer.headers["x-amzn-requestid"]
+    assert functions.events == functions.authorized == []
+    assert lines == [("/small", "OPTIONS /things/{id} 204 -")]
+
+
+def test_a_media_type_that_no_template_is_for_is_a_415(asking, with_options):
+    ask = asking(with_options(OPTIONS))
+    assert ask("OPTIONS", "/v1/things/7", headers={"Content-Type": "text/plain"}).status_code == 415
+
+
+def test_the_other_methods_of_a_path_with_options_still_want_a_token(asking, with_options, functions):
+    ask = asking(with_options(OPTIONS))
+    assert ask("GET", "/v1/things/7", headers=GOOD).status_code == 200
+    assert ask("GET", "/v1/things/7").status_code == 401
+    assert len(functions.events) == 1
+
+
+def integration(**changes):
+    """The same method, with its integration changed; None takes a part away."""
+    merged = {**OPTIONS["Properties"]["Integration"], **changes}
+    kept = {name: value for name, value in merged.items() if value is not None}
+    return {**OPTIONS, "Properties": {**OPTIONS["Properties"], "Integration": kept}}
+
+
+def answering(**changes):
+    [answer] = OPTIONS["Properties"]["Integration"]["IntegrationResponses"]
+    return integration(IntegrationResponses=[{**answer, **changes}])
+
+
+def test_a_preflight_whose_bytes_are_not_made_text_is_a_500_as_on_aws(asking, with_options):
+    ask = asking(with_options(integration(ContentHandling=None)))
+    assert ask("OPTIONS", "/v1/things/7").status_code == 500
+
+
+ALLOW = "method.response.header.Allow"
+NOT_HERE = {
+    "an origin that is copied": (
+        answering(ResponseParameters={ALLOW: "integration.response.header.Origin"}),
+        "only constants in single quotes run here",
+    ),
+    "a template that copies": (
+        answering(
+            ResponseTemplates={
+                "application/json": "#set($context.responseOverride.header.Allow = $input.params('x'))"
+            }
+        ),
+        "only choices of response headers run here",
+    ),
+    "a header that no method response declares": (
+        answering(ResponseParameters={"method.response.header.Other": "'x'"}),
+        "no method response 204 declares method.response.header.Other",
+    ),
+    "a status that is read from the request": (
+        integration(RequestTemplates={"application/json": '{"statusCode": $input.params("s")}'}),
+        "no constant statusCode",
+    ),
+    "a status without an answer": (
+        integration(RequestTemplates={"application/json": '{"statusCode": 200}'}),
+        "say {200}, not 204",
+    ),
+    "bodies that are passed on": (integration(PassthroughBehavior=None), "PassthroughBehavior NEVER only"),
+    "no answer": (integration(IntegrationResponses=[]), "one answer here, found 0"),
+    "another kind": (integration(Type="HTTP"), "does not name a function"),
+}
+
+
+@pytest.mark.parametrize(("method", "words"), NOT_HERE.values(), ids=NOT_HERE.keys())
+def test_what_the_gateway_could_not_answer_from_constants_stops_the_start(method, words, with_options):
+    with pytest.raises(LocalCloudError, match=re.escape(words)):
+        with_options(method)
