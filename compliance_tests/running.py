@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -64,6 +64,14 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Response:
+    """What one request was, and the headers of its answer in lower case, whoever gave it."""
+
+    name: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Picture:
     """An uploaded picture: who sent which bytes, and what the bucket holds of it."""
 
@@ -92,6 +100,7 @@ class Flow:
     stored: tuple[tuple[str, bytes], ...]
     answers: tuple[Answer, ...]
     calls: tuple[Call, ...]
+    responses: tuple[Response, ...]
 
 
 class FlowError(Exception):
@@ -106,12 +115,17 @@ def run_flow(cloud: Cloud) -> Flow:
     drawn_before, calls_before = len(cloud.data_keys()), len(cloud.records())
     people = {name: cloud.sign_in(f"{name}-{os.urandom(4).hex()}@example.org") for name in ("alice", "bob")}
     clients = {name: cloud.api(token) for name, token in people.items()}
+    responses: list[Response] = []
+    stranger = cloud.api(None)
+    for client in (*clients.values(), stranger):
+        client.event_hooks["response"].append(lambda given: responses.append(_response(given)))
     uploads = [(name, _photograph()) for name in ("alice", "alice", "bob", "alice")]
     sent = [(name, content, _upload(clients[name], content)) for name, content in uploads]
     answers = [
         answer for owner, content, picture in sent for answer in _reads(clients, owner, content, picture)
     ]
     answers += _listings(clients, [(owner, picture) for owner, _, picture in sent])
+    _ask_the_gateway(stranger)
     stored = tuple(cloud.stored_bytes())
     pictures = tuple(Picture(picture, *_object(stored, picture, content)) for _, content, picture in sent)
     return Flow(
@@ -122,7 +136,24 @@ def run_flow(cloud: Cloud) -> Flow:
         stored=stored,
         answers=tuple(answers),
         calls=tuple(Call(r["operation"], r["principal"]) for r in cloud.records()[calls_before:]),
+        responses=tuple(responses),
     )
+
+
+def _response(given: httpx.Response) -> Response:
+    name = f"{given.request.method} {given.request.url.path} {given.status_code}"
+    return Response(name, {name.lower(): value for name, value in given.headers.items()})
+
+
+def _ask_the_gateway(stranger: httpx.Client) -> None:
+    """What the gateway answers by itself: preflights, bad tokens, no such route, a bad media type."""
+    for path in ("/pictures", f"/pictures/{'A' * 22}"):
+        stranger.options(path, headers={"Origin": "https://evil.example"})
+        stranger.get(path)
+        stranger.get(path, headers={"Authorization": "Bearer a.b.c"})
+        stranger.delete(path)
+        stranger.options(path, headers={"Content-Type": "text/plain"})
+    stranger.get("/elsewhere")
 
 
 def _photograph() -> bytes:

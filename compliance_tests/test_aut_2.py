@@ -14,7 +14,7 @@ from lambdas.authorize.access_token import TAGS_CLAIM, verified_user
 from policies.finding import summary
 from policies.verdict import Status
 
-AUTHORIZER, ROLE = "AWS::ApiGateway::Authorizer", "AWS::IAM::Role"
+AUTHORIZER, METHOD, ROLE = "AWS::ApiGateway::Authorizer", "AWS::ApiGateway::Method", "AWS::IAM::Role"
 CONDITION = "AssumeRolePolicyDocument.Statement.0.Condition"
 
 
@@ -26,6 +26,29 @@ def any_audience(body):
     condition.setdefault("StringLike", {})[audience] = "*"
 
 
+def answered_from_constants(body):
+    """Answer a route by the gateway alone, without a token."""
+    body["Properties"] |= {"AuthorizationType": "NONE", "Integration": {"Type": "MOCK"}}
+    del body["Properties"]["AuthorizerId"]
+
+
+def answered_by_a_function(body):
+    """Hand `OPTIONS` to a function, still without a token."""
+    uri = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/f/invocations"
+    body["Properties"]["Integration"] = {"Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": uri}
+
+
+def allow_origin(value):
+    def change(body):
+        (answer,) = body["Properties"]["Integration"]["IntegrationResponses"]
+        answer["ResponseParameters"]["method.response.header.Access-Control-Allow-Origin"] = value
+
+    return change
+
+
+copied_origin, every_origin = allow_origin("method.request.header.Origin"), allow_origin("'*'")
+
+
 @proves("AUT-2")
 def test_every_route_asks_a_token_authorizer_and_the_role_takes_only_tokens_for_our_apps(environment):
     must_hold(aut_2.check(environment))
@@ -33,7 +56,29 @@ def test_every_route_asks_a_token_authorizer_and_the_role_takes_only_tokens_for_
 
 @sabotages("AUT-2")
 @weaknesses(
-    Weakness("a route without an authorizer", "AWS::ApiGateway::Method", drop("AuthorizerId"), "SP_API_2"),
+    Weakness("a route without an authorizer", METHOD, drop("AuthorizerId"), "SP_API_2"),
+    Weakness("a route without a token", METHOD, put("AuthorizationType", "NONE"), "SP_API_2", only="Get"),
+    Weakness("a route answered from constants", METHOD, answered_from_constants, "SP_API_2", only="Get"),
+    Weakness("OPTIONS answered by a function", METHOD, answered_by_a_function, "SP_API_2", only="Options"),
+    Weakness("OPTIONS that copies the origin", METHOD, copied_origin, "SP_API_2", only="Options"),
+    Weakness("OPTIONS for every page", METHOD, every_origin, "SP_API_2", only="Options"),
+    Weakness(
+        "OPTIONS that reads the request",
+        METHOD,
+        put("Integration.RequestTemplates", {"application/json": '{"statusCode": $input.params("s")}'}),
+        "SP_API_2",
+        only="Options",
+    ),
+    Weakness(
+        "OPTIONS with a role",
+        METHOD,
+        put("Integration.Credentials", "arn:aws:iam::111111111111:role/r"),
+        "SP_API_2",
+        only="Options",
+    ),
+    Weakness(
+        "methods from a file", "AWS::ApiGateway::RestApi", put("Body", {"openapi": "3.0.1"}), "SP_API_2"
+    ),
     Weakness("a role for tokens of any app", ROLE, any_audience, "SP_IAM_3", only="UserData"),
     Weakness("a role for tokens of nobody", ROLE, drop(CONDITION), "SP_IAM_3", only="UserData"),
     Weakness("an authorizer that is given no token", AUTHORIZER, put("Type", "REQUEST"), "token-authorizer"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from compliance_tests.checks import aut_2, aut_3, enc_5, enc_7, env_4, iso_3
+from compliance_tests.checks import aut_2, aut_3, enc_1, enc_5, enc_7, env_4, iso_3
 from compliance_tests.marks import proves, sabotages
 from compliance_tests.verdicts import must_hold
 from policies.finding import summary
@@ -27,6 +27,16 @@ def test_functions_act_on_data_only_with_the_session_of_the_person_who_asks(flow
 @sabotages("ENV-4")
 def test_a_function_that_acts_with_its_own_role_is_reported(sabotaged_flow):
     must_be_broken(env_4.check_run(sabotaged_flow), "PicturesRole", "called dynamodb:GetItem")
+
+
+@proves("ENC-1")
+def test_every_answer_of_a_function_and_of_the_gateway_keeps_browsers_on_tls(flow):
+    must_hold(enc_1.check_run(flow))
+
+
+@sabotages("ENC-1")
+def test_a_function_that_lets_browsers_leave_tls_is_reported(sabotaged_flow):
+    must_be_broken(enc_1.check_run(sabotaged_flow), "it does not keep browsers on TLS for two years")
 
 
 @proves("ENC-5")

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from constructs import Construct
 
 from stacks.constructs.api_domain import ApiDomain, ApiDomainProps
+from stacks.constructs.api_routes import Route
+from stacks.constructs.cross_origin import CrossOrigin
 from stacks.constructs.function_code import FunctionCode
-from stacks.constructs.gateway_log_role import GatewayLogRole
+from stacks.constructs.gateway_log_role import GatewayLogRole, GatewayLogRoleProps
 from stacks.constructs.isolated_network import IsolatedNetwork
 from stacks.constructs.master_key import MasterKey
-from stacks.constructs.picture_api import PictureApi, PictureApiProps, Route
+from stacks.constructs.picture_api import PictureApi, PictureApiProps
 from stacks.constructs.sealed_log_group import SealedLogGroupProps
 from stacks.constructs.service_function import ServiceFunction, ServiceFunctionProps
 from stacks.constructs.web_acl import WebAcl, WebAclProps
@@ -26,6 +28,9 @@ ROUTES = (
     Route(method="GET", path="/pictures"),
     Route(method="GET", path="/pictures/{id}"),
 )
+
+# Of everybody together; what one address and one token may send is derived from it.
+REQUESTS_PER_SECOND = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +56,7 @@ class Api(WorkloadStack):
         logs = SealedLogGroupProps(
             operations_key=props.operations_key, retention_days=settings.log_retention_days
         )
+        cross_origin = CrossOrigin(environment.web_origins)
         code = FunctionCode(
             self,
             "Code",
@@ -100,6 +106,7 @@ class Api(WorkloadStack):
                     "PICTURES_BUCKET": props.data.bucket.name,
                     "PICTURE_KEY_ARN": props.picture_key.arn,
                     "USER_DATA_ROLE_ARN": props.data.user_data.arn,
+                    "WEB_ORIGINS": ",".join(cross_origin.origins),
                 },
             ),
         )
@@ -112,7 +119,10 @@ class Api(WorkloadStack):
                 pictures=self.pictures,
                 authorize=self.authorize,
                 authorizer_cache_seconds=settings.authorizer_cache_seconds,
+                cross_origin=cross_origin,
                 logs=logs,
+                requests_per_second=REQUESTS_PER_SECOND,
+                burst=2 * REQUESTS_PER_SECOND,
             ),
         )
         ApiDomain(
@@ -127,9 +137,7 @@ class Api(WorkloadStack):
         logging = GatewayLogRole(
             self,
             "GatewayLogs",
-            account=identities.account,
-            region=identities.region,
-            log_group=self.api.access_log,
+            GatewayLogRoleProps(identities=identities, access_log=self.api.access_log, logs=logs),
         )
         self.api.stage.add_resource_dependency(logging.resource)
         acl = WebAcl(
@@ -138,6 +146,8 @@ class Api(WorkloadStack):
             WebAclProps(
                 identities=identities,
                 stage_arn=self.api.stage_arn,
+                requests_per_second=REQUESTS_PER_SECOND,
+                cross_origin=cross_origin,
                 logs=SealedLogGroupProps(
                     operations_key=props.operations_key,
                     retention_days=settings.log_retention_days,

@@ -16,10 +16,9 @@ from lambdas.pictures.log import logger
 from lambdas.pictures.reading import Picture
 
 # Nothing of a picture stays in anybody's cache, where taking back a share would not reach it; and no browser
-# takes it for anything but the picture it is.
+# runs anything in it.
 _PRIVATE = {
     "Cache-Control": "private, no-store",
-    "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
 }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayRestResolver, Response
 
-from lambdas.pictures import answers, tus
+from lambdas.pictures import answers, browsers, tus
 from lambdas.pictures.environment import Environment
 from lambdas.pictures.log import logger
 from lambdas.pictures.people import People, Person
@@ -53,10 +53,16 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request of API Gateway. The event is never logged."""
     logger.append_keys(request_id=event["requestContext"].get("requestId"))
     answer = app.resolve(event, context)
+    answer["multiValueHeaders"] = answer.get("multiValueHeaders", {}) | browsers.headers(_origin(event))
     logger.info(
         "answered", method=event["httpMethod"], route=event.get("resource"), status=answer["statusCode"]
     )
     return answer
+
+
+def _origin(event: dict[str, Any]) -> str:
+    """The origin of the page that asks; the gateway keeps the spelling of a header's name as it came."""
+    return next((value for name, value in event["headers"].items() if name.lower() == "origin"), "")
 
 
 def _person() -> Person:

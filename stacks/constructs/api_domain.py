@@ -24,11 +24,14 @@ class ApiDomainProps:
 class ApiDomain(Construct):
     """Promise ENC-1: our own name, with the same TLS policy as the API behind it, and no other name.
 
-    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html
+    A request through the domain is negotiated by the API's policy; that the domain has the same is AWS's
+    advice.
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-update.html
     """
 
     def __init__(self, scope: Construct, construct_id: str, props: ApiDomainProps) -> None:
         super().__init__(scope, construct_id)
+        self._props = props
         certificate = acm.CfnCertificate(
             self,
             "Certificate",
@@ -39,6 +42,7 @@ class ApiDomain(Construct):
                 {"domainName": props.domain_name, "hostedZoneId": props.hosted_zone_id}
             ],
         )
+        certificate.add_resource_dependency(self._issuers())
         domain = apigateway.CfnDomainName(
             self,
             "Default",
@@ -46,7 +50,8 @@ class ApiDomain(Construct):
             regional_certificate_arn=certificate.ref,
             endpoint_configuration={"types": ["REGIONAL"]},
             security_policy=SECURITY_POLICY,
-            # A request must name this host in its TLS handshake as well: no fronting by another name.
+            # The name in the TLS handshake must be the one in the request: no fronting by another name.
+            # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html#apigateway-security-policies-endpoint-access-mode
             endpoint_access_mode="STRICT",
         )
         mapping = apigateway.CfnBasePathMapping(
@@ -67,4 +72,20 @@ class ApiDomain(Construct):
                 "dnsName": domain.attr_regional_domain_name,
                 "hostedZoneId": domain.attr_regional_hosted_zone_id,
             },
+        )
+
+    def _issuers(self) -> route53.CfnRecordSet:
+        """Amazon's authority alone may issue for this name, and nobody a wildcard.
+
+        ACM issues where a record names one of amazon.com, amazontrust.com, awstrust.com and amazonaws.com.
+        https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
+        """
+        return route53.CfnRecordSet(
+            self,
+            "Issuers",
+            hosted_zone_id=self._props.hosted_zone_id,
+            name=self._props.domain_name,
+            type="CAA",
+            ttl="300",
+            resource_records=['0 issue "amazon.com"', '0 issuewild ";"'],
         )

@@ -7,8 +7,11 @@ import json
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
-# The gateway's response types that an app can meet, their status, and one sentence for its developer; the
-# two defaults answer for every other.
+from stacks.constructs.answer_headers import OF_THE_EDGE
+from stacks.constructs.cross_origin import CrossOrigin
+
+# The gateway's response types that an app can meet, their status, and one sentence for its developer. A type
+# that is not set here is answered as DEFAULT_4XX or DEFAULT_5XX.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 PROBLEMS: dict[str, tuple[int, str, str]] = {
     "ACCESS_DENIED": (403, "Forbidden", "the access token does not permit this"),
@@ -24,6 +27,7 @@ PROBLEMS: dict[str, tuple[int, str, str]] = {
     "RESOURCE_NOT_FOUND": (404, "Not Found", "there is no such route"),
     "THROTTLED": (429, "Too Many Requests", "slow down and try again"),
     "UNAUTHORIZED": (401, "Unauthorized", "the access token is missing or was not accepted"),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "Unsupported Media Type", "OPTIONS takes no body"),
     "WAF_FILTERED": (403, "Forbidden", "the request was refused"),
 }
 
@@ -37,16 +41,21 @@ class GatewayProblems(Construct):
     Source: https://www.rfc-editor.org/rfc/rfc9457
     """
 
-    def __init__(self, scope: Construct, construct_id: str, rest_api_id: str) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, rest_api_id: str, cross_origin: CrossOrigin
+    ) -> None:
         super().__init__(scope, construct_id)
         for response_type, (status, _, _) in PROBLEMS.items():
+            headers = _headers(status) | cross_origin.of_constant_answer
             apigateway.CfnGatewayResponse(
                 self,
                 response_type,
                 rest_api_id=rest_api_id,
                 response_type=response_type,
                 status_code=None if response_type in _KEEP_STATUS else str(status),
-                response_parameters=_headers(status),
+                response_parameters={
+                    f"gatewayresponse.header.{name}": f"'{value}'" for name, value in headers.items()
+                },
                 response_templates={"application/json": problem(response_type)},
             )
 
@@ -62,9 +71,9 @@ def problem(response_type: str) -> str:
 
 
 def _headers(status: int) -> dict[str, str]:
-    headers = {"Content-Type": "application/problem+json", "Cache-Control": "no-store"}
+    headers = {"Content-Type": "application/problem+json", **OF_THE_EDGE}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if status in (429, 502, 504):
         headers["Retry-After"] = "5"
-    return {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in headers.items()}
+    return headers

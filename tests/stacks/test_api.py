@@ -1,10 +1,15 @@
 import json
 import re
+from pathlib import Path
 
+import botocore.session
+import moto.iam
 import pytest
 
+from policies.rules.sp_api_3_no_data_tracing import HARMLESS
+from stacks.constructs.answer_headers import OF_THE_EDGE
+from stacks.constructs.gateway_log_role import WELCOME_GROUP
 from stacks.constructs.gateway_problems import PROBLEMS
-from stacks.constructs.web_acl import MORE_THAN_4_MIB
 
 POLICY = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
@@ -14,10 +19,12 @@ def api(environment):
     return environment["Api"]
 
 
-def test_every_route_is_behind_the_authorizer(api):
-    methods = api.of_type("AWS::ApiGateway::Method").values()
-    assert sorted(one["HttpMethod"] for one in methods) == ["GET", "GET", "POST"]
+def test_every_route_but_options_is_behind_the_authorizer(api):
+    methods = list(api.of_type("AWS::ApiGateway::Method").values())
+    assert sorted(one["HttpMethod"] for one in methods) == ["GET", "GET", "OPTIONS", "OPTIONS", "POST"]
     for one in methods:
+        if one["HttpMethod"] == "OPTIONS":
+            continue
         assert one["AuthorizationType"] == "CUSTOM"
         assert "Authorizer" in json.dumps(one["AuthorizerId"])
         assert one["Integration"]["Type"] == "AWS_PROXY"
@@ -49,8 +56,7 @@ def test_no_token_no_address_and_no_id_is_in_an_access_log_line(api):
     line = stage["AccessLogSetting"]["Format"]
     variables = set(re.findall(r"\$context\.[A-Za-z.]+", line))
     assert "$context.requestId" in variables
-    personal = ("identity", "authorizer.user", "authorizer.principalId", "$context.path", "requestOverride")
-    assert not [one for one in variables if any(word in one for word in personal)]
+    assert variables <= HARMLESS
     (settings,) = stage["MethodSettings"]
     assert (settings["DataTraceEnabled"], settings["LoggingLevel"]) == (False, "OFF")
     assert (settings["HttpMethod"], settings["ResourcePath"]) == ("*", "/*")
@@ -75,6 +81,91 @@ def test_the_gateway_refuses_in_problem_json(api):
             assert "status" not in body, kind
 
 
+# Types that no request to this API can cause, or whose default answer says enough; the two defaults answer
+# for them.
+LEFT_TO_THE_DEFAULTS = {
+    "API_CONFIGURATION_ERROR",
+    "AUTHORIZER_CONFIGURATION_ERROR",
+    "AUTHORIZER_FAILURE",
+    "BAD_REQUEST_BODY",
+    "INVALID_API_KEY",
+    "INVALID_SIGNATURE",
+    "QUOTA_EXCEEDED",
+}
+
+
+def test_every_type_of_answer_that_the_gateway_has_is_ours_or_left_to_ours():
+    gateway = botocore.session.get_session().get_service_model("apigateway")
+    assert set(gateway.shape_for("GatewayResponseType").enum) == set(PROBLEMS) | LEFT_TO_THE_DEFAULTS
+    assert not set(PROBLEMS) & LEFT_TO_THE_DEFAULTS
+
+
+def test_every_answer_of_the_edge_keeps_browsers_on_tls(api):
+    answers = {
+        kind: {
+            name.removeprefix("gatewayresponse.header."): value.strip("'")
+            for name, value in one["ResponseParameters"].items()
+        }
+        for kind, one in api.of_type("AWS::ApiGateway::GatewayResponse").items()
+    }
+    for name, method in api.of_type("AWS::ApiGateway::Method").items():
+        for one in method["Integration"].get("IntegrationResponses", []):
+            answers[name] = {
+                name.removeprefix("method.response.header."): value.strip("'")
+                for name, value in one["ResponseParameters"].items()
+            }
+    acl = api.only("AWS::WAFv2::WebACL")
+    for rule in acl["Rules"]:
+        if "Block" in rule.get("Action", {}):
+            headers = rule["Action"]["Block"]["CustomResponse"]["ResponseHeaders"]
+            answers[rule["Name"]] = {one["Name"]: one["Value"] for one in headers}
+    assert len(answers) >= len(PROBLEMS) + 2 + 5
+    for name, headers in answers.items():
+        assert headers.items() >= OF_THE_EDGE.items(), name
+
+
+def test_the_first_line_of_api_gateway_goes_into_a_group_under_our_key(api, settings):
+    groups = api.of_type("AWS::Logs::LogGroup")
+    ((name, welcome),) = [(k, v) for k, v in groups.items() if v.get("LogGroupName") == WELCOME_GROUP]
+    assert "OperationsKey" in json.dumps(welcome["KmsKeyId"])
+    assert welcome["RetentionInDays"] == settings.log_retention_days
+    # It is there before API Gateway would make it, and the stage's log comes after the role.
+    ((account, _),) = api.of_type("AWS::ApiGateway::Account").items()
+    assert name in api.body["Resources"][account]["DependsOn"]
+    ((stage, _),) = api.of_type("AWS::ApiGateway::Stage").items()
+    assert account in api.body["Resources"][stage]["DependsOn"]
+
+
+def test_the_gateways_role_may_do_in_two_groups_what_amazons_own_policy_may_do_in_all(api):
+    (role,) = [one for name, one in api.of_type("AWS::IAM::Role").items() if name.startswith("GatewayLogs")]
+    statements = role["Policies"][0]["PolicyDocument"]["Statement"]
+    ours = {
+        action
+        for one in statements
+        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+    }
+    # moto ships the documents of Amazon's managed policies; its one file is read, which is cheaper than moto.
+    source = Path(moto.iam.__file__).with_name("aws_managed_policies.py").read_text()
+    document = source.partition('"AmazonAPIGatewayPushToCloudWatchLogs":')[2].partition('"Effect"')[0]
+    assert ours == set(re.findall(r"logs:[A-Za-z]+", document))
+    named = json.dumps([one["Resource"] for one in statements if one["Sid"] != "Find"])
+    assert set(re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"(\w+)"', named)) == {
+        name
+        for name in api.of_type("AWS::Logs::LogGroup")
+        if name.startswith(("PictureApiAccessLog", "GatewayLogsWelcome"))
+    }
+
+
+def test_only_amazons_authority_may_issue_a_certificate_for_our_name(api):
+    records = api.of_type("AWS::Route53::RecordSet")
+    ((name, issuers),) = [(name, one) for name, one in records.items() if one["Type"] == "CAA"]
+    certificate = api.only("AWS::CertificateManager::Certificate")
+    assert issuers["Name"] == certificate["DomainName"]
+    assert sorted(issuers["ResourceRecords"]) == ['0 issue "amazon.com"', '0 issuewild ";"']
+    ((logical_id, _),) = api.of_type("AWS::CertificateManager::Certificate").items()
+    assert name in api.body["Resources"][logical_id]["DependsOn"]
+
+
 def test_functions_are_called_by_this_api_of_this_account_only(api, account, settings):
     purposes = set()
     for one in api.of_type("AWS::Lambda::Permission").values():
@@ -85,38 +176,6 @@ def test_functions_are_called_by_this_api_of_this_account_only(api, account, set
         assert rest_api == {"Fn::GetAtt": ["PictureApi", "RestApiId"]}
         purposes.add(purpose)
     assert purposes == {"/authorizers/", "/v1/GET/pictures", "/v1/GET/pictures/*", "/v1/POST/pictures"}
-
-
-def test_the_web_acl_guards_the_stage_and_logs_no_token(api):
-    (association,) = api.of_type("AWS::WAFv2::WebACLAssociation").values()
-    assert "/stages/v1" in json.dumps(association["ResourceArn"])
-    (logging,) = api.of_type("AWS::WAFv2::LoggingConfiguration").values()
-    assert logging["RedactedFields"] == [{"SingleHeader": {"Name": "authorization"}}]
-    acl = api.only("AWS::WAFv2::WebACL")
-    for one in (acl, *acl["Rules"]):
-        assert one["VisibilityConfig"]["SampledRequestsEnabled"] is False
-
-
-def test_pictures_pass_the_managed_rules_that_read_a_body_as_text(api):
-    counted = {
-        override["Name"]
-        for rule in api.only("AWS::WAFv2::WebACL")["Rules"]
-        for override in rule["Statement"].get("ManagedRuleGroupStatement", {}).get("RuleActionOverrides", [])
-        if override["ActionToUse"] == {"Count": {}}
-    }
-    assert "SizeRestrictions_BODY" in counted
-    assert all(name.endswith("_BODY") for name in counted), counted
-
-
-@pytest.mark.parametrize("length", [4194305, 4194310, 4194400, 4195000, 4200000, 5000000, 10**7, 10**9])
-def test_a_body_of_more_than_a_segment_is_refused_before_it_is_sent(length):
-    assert re.search(MORE_THAN_4_MIB, str(length))
-    assert re.search(MORE_THAN_4_MIB, f"000{length}")
-
-
-@pytest.mark.parametrize("length", [0, 1, 999, 999999, 4194304, 4194303, 4194299, 4193999, 4099999, 3999999])
-def test_a_body_of_at_most_a_segment_passes(length):
-    assert not re.search(MORE_THAN_4_MIB, str(length))
 
 
 def test_no_function_holds_a_permission_on_data(api):
@@ -174,6 +233,7 @@ def test_the_functions_are_told_what_their_code_reads(api):
             "PICTURES_BUCKET",
             "PICTURE_KEY_ARN",
             "USER_DATA_ROLE_ARN",
+            "WEB_ORIGINS",
             "POWERTOOLS_SERVICE_NAME",
         },
     }

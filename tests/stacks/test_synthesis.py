@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,8 @@ def without_its_settings(text: str, environment: EnvironmentSettings) -> str:
     ]
     for value in sorted(values, key=len, reverse=True):
         text = text.replace(value, "SETTING")
-    return text
+    # The fingerprint of an API is made from what is in it, and that names its environment.
+    return re.sub(r"(PictureApiDeployment[0-9A-F]{8})[0-9a-f]{16}", r"\1", text)
 
 
 def test_synthesizing_twice_gives_the_same_bytes(settings, assembly, tmp_path):

@@ -23,6 +23,7 @@ from lambdas.pictures.log import logger
 
 REGION = "eu-west-1"
 ALICE, BOB = "email:a11ce0000000000000000001", "email:b0b000000000000000000002"
+ORIGIN = "https://pictures.soulpicks.example"
 ROLE = "arn:aws:iam::123456789012:role/soulpicks-development-UserData"
 
 # One for all tests: it keeps the services' models, which take longer to read than a test takes.
@@ -244,6 +245,7 @@ def api(stores) -> Iterator[Api]:
         "PICTURES_BUCKET": "pictures",
         "PICTURE_KEY_ARN": stores.key_arn,
         "USER_DATA_ROLE_ARN": ROLE,
+        "WEB_ORIGINS": ORIGIN,
     }
     with patch.dict(os.environ, variables):
         handler._people.cache_clear()

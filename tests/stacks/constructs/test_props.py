@@ -6,9 +6,10 @@ from unittest.mock import sentinel
 import pytest
 
 from stacks.constructs.alarm import AlarmProps
+from stacks.constructs.api_routes import Route
 from stacks.constructs.backup_vault import BackupVaultProps
 from stacks.constructs.master_key import MasterKeyProps
-from stacks.constructs.picture_api import PictureApiProps, Route
+from stacks.constructs.picture_api import PictureApiProps
 from stacks.constructs.sealed_bucket import SealedBucketProps
 from stacks.constructs.sealed_log_group import SealedLogGroupProps
 from stacks.constructs.sealed_table import SealedTableProps
@@ -41,10 +42,19 @@ API = {
     "pictures": sentinel.function,
     "authorize": sentinel.function,
     "authorizer_cache_seconds": 60,
+    "cross_origin": sentinel.cross_origin,
     "logs": sentinel.logs,
+    "requests_per_second": 200,
+    "burst": 400,
 }
 ALARM = {"topic": sentinel.topic, "description": "", "namespace": "", "metric": ""}
-ACL = {"identities": sentinel.identities, "stage_arn": "", "logs": sentinel.logs}
+ACL = {
+    "identities": sentinel.identities,
+    "stage_arn": "",
+    "requests_per_second": 200,
+    "cross_origin": sentinel.cross_origin,
+    "logs": sentinel.logs,
+}
 
 
 @pytest.mark.parametrize(
@@ -70,7 +80,8 @@ ACL = {"identities": sentinel.identities, "stage_arn": "", "logs": sentinel.logs
         (Route, {"method": "GET", "path": "/pictures"}, {"path": "pictures"}, "must start with /"),
         (Route, {"method": "GET", "path": "/pictures"}, {"path": "/pictures/"}, "not end with it"),
         (AlarmProps, ALARM, {"threshold": 0}, "at least 1"),
-        (WebAclProps, ACL, {"requests_per_address": 9}, "got 9"),
+        (Route, {"method": "GET", "path": "/pictures"}, {"method": "OPTIONS"}, "answered by the gateway"),
+        (WebAclProps, ACL, {"requests_per_second": 0}, "from 1 to 100000, got 0"),
     ],
 )
 def test_a_value_that_would_break_a_promise_is_refused(
