@@ -54,7 +54,8 @@ def preflight(
         integration={
             "type": "MOCK",
             "requestTemplates": {"application/json": f'{{"statusCode": {_STATUS}}}'},
-            # Without Content-Type the template above is taken; with another one the gateway answers 415.
+            # Without Content-Type the gateway takes the template for JSON; with another type it answers 415.
+            # https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html
             "passthroughBehavior": "NEVER",
             # Every media type is binary to this API, and a template takes text only. By AWS's table this
             # makes text of the request; others were answered 500 to each preflight without it.

@@ -103,6 +103,14 @@ def test_a_body_rule_that_is_left_to_block_is_seen(acl, rule):
     assert answer(without_the_override(acl, rule), matching(UPLOAD, group, rule)) == group.name
 
 
+def test_the_lists_are_as_long_as_those_on_aws_page():
+    """Nothing that is installed has AWS's lists, so they are held to the numbers of its page."""
+    assert [len(group.labels) for group in GROUPS] == [22, 12]
+    assert [len(group.of_the_body) for group in GROUPS] == [5, 3]
+    labels = [label for group in GROUPS for label in (*group.of_the_body, *group.beside_the_body)]
+    assert len(labels) == len(set(labels)) == 34
+
+
 def test_the_lists_name_every_part_of_a_request_that_a_rule_reads():
     parts = ("_BODY", "_COOKIE", "_HEADER", "_METHOD", "_QUERYARGUMENTS", "_QUERYSTRING", "_URIPATH")
     for group, rule in RULES:
