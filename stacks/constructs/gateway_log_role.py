@@ -39,7 +39,7 @@ class GatewayLogRole(Construct):
     """Promises ENV-4, ENC-3: the one logging role of API Gateway here, which may write two groups only.
 
     A stage with an access log needs this setting. The welcome group is made here, under our key, before the
-    role is set: API Gateway would make it under a key of its own, with no retention.
+    role is set: API Gateway would make it without our key and without a retention.
     """
 
     def __init__(self, scope: Construct, construct_id: str, props: GatewayLogRoleProps) -> None:
