@@ -93,6 +93,7 @@ class SealedTable(Construct):
             deletion_protection_enabled=True,
             resource_policy={"policyDocument": _policy(props)},
         )
+        # Not "except on create": deletion protection refuses a rollback as well, which would fail for it.
         self.resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         self.arn = self.resource.attr_arn
         self.name = self.resource.ref
