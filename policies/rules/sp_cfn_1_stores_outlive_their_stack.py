@@ -37,6 +37,7 @@ NAMES = {
     "AWS::RDS::DBInstance": "DBInstanceIdentifier",
     "AWS::Redshift::Cluster": "ClusterIdentifier",
     "AWS::S3::Bucket": "BucketName",
+    "AWS::S3::BucketPolicy": "",
     "AWS::SDB::Domain": "",
     "AWS::SQS::Queue": "QueueName",
     "AWS::SecretsManager::Secret": "Name",

@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.constructs.master_key import MasterKey
+from stacks.constructs.name_of_its_stack import name_of_its_stack
 from stacks.constructs.sealed_table import SealedTable
 from stacks.constructs.statement import allow, policy, service
 from stacks.identities import Identities
@@ -56,7 +57,7 @@ class BackupVault(Construct):
         vault = backup.CfnBackupVault(
             self,
             "Default",
-            backup_vault_name=_name(self, props.identities),
+            backup_vault_name=name_of_its_stack(self, f"soulpicks-{props.identities.environment}"),
             encryption_key_arn=props.storage_key.arn,
             # Three days is the least that AWS takes.
             lock_configuration=lock | ({"changeableForDays": 3} if props.immutable else {}),
@@ -158,15 +159,3 @@ class BackupVault(Construct):
                 }
             ],
         )
-
-
-def _name(scope: Construct, identities: Identities) -> str:
-    """A vault must be given a name; the stack's own id in it keeps a vault that was left over out of the way.
-
-    The id of a stack ends in a UUID, and a stack that is made again has another one. Its first eight digits
-    fit into the 50 characters that a vault's name may have.
-    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
-    https://docs.aws.amazon.com/aws-backup/latest/devguide/create-a-vault.html
-    """
-    uuid = cdk.Fn.select(2, cdk.Fn.split("/", cdk.Stack.of(scope).stack_id))
-    return f"soulpicks-{identities.environment}-{cdk.Fn.select(0, cdk.Fn.split('-', uuid))}"

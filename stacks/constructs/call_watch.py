@@ -30,7 +30,7 @@ class StackWatch(Construct):
     """Promise ENV-8: deleting a stack of ours raises an alarm; its stores stay, its service does not.
 
     In place of termination protection, under which a first deployment that failed could not be repeated.
-    docs/decisions/0017-a-first-deployment-can-be-repeated.md
+    docs/decisions/0017a-a-first-deployment-can-be-repeated.md
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, path: EventPath) -> None:

@@ -1,6 +1,6 @@
 import json
-import re
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -100,7 +100,7 @@ def test_an_app_can_be_weakened_on_purpose_before_it_is_written(settings, assemb
 def test_a_first_deployment_that_failed_can_be_repeated(assembly, environment):
     """The CDK's command line first deletes such a stack, which termination protection would forbid.
 
-    docs/decisions/0017-a-first-deployment-can-be-repeated.md
+    docs/decisions/0017a-a-first-deployment-can-be-repeated.md
     """
     for stack, deployment in deployments(assembly, environment).items():
         assert not deployment.get("terminationProtection"), stack
