@@ -107,8 +107,9 @@ def _key_schema(partition_key: str, sort_key: str) -> list[dict[str, str]]:
 
 
 def _policy(props: SealedTableProps) -> dict[str, Any]:
-    # The table's own ARN does not exist yet while it is made; in its own policy "*" means the table.
-    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-cf-examples.html
+    # The table's own ARN does not exist yet while it is made. A policy that names one "takes effect only if"
+    # it is that of the table it is attached to; that "*" means this table and its indexes is not said there.
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html
     return policy(
         deny(
             "OnlyOverTls",

@@ -56,9 +56,9 @@ class World:
         return self.access.evaluate(asked).outcome
 
     def ask_of_new(self, who: str, action: str, resource: str) -> Outcome:
-        """The same of what no template makes: a table that is being restored, or a copy, has no policy.
+        """The same of what no template makes: a copy has no policy, and a table is restored without one.
 
-        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_RestoreTableToPointInTime.html
         """
         principal = self.access.principal(who)
         assert principal is not None
