@@ -86,7 +86,7 @@ def test_one_administrator_for_both_keys_is_reported(environment):
 def test_an_administrator_who_uses_a_key_is_reported(environment):
     def administered_by_the_deployer(body):
         statements = {s["Sid"]: s for s in body["Properties"]["KeyPolicy"]["Statement"]}
-        deployer = statements["TablesAndVaultAreMade"]["Condition"]["ArnEquals"]
+        deployer = statements["TheVaultIsMade"]["Condition"]["ArnEquals"]
         restated("Administration", Condition={"ArnEquals": dict(deployer)})(body)
 
     weak = Weakness("", KEY, administered_by_the_deployer, "", "StorageKey")

@@ -56,8 +56,8 @@ class Assembly:
         return tuple(resource for template in self.templates for resource in template.resources)
 
     def of_type(self, *types: str) -> tuple[Resource, ...]:
-        """The resources of these CloudFormation types, over all stacks."""
-        return tuple(resource for resource in self.resources if resource.type in types)
+        """The resources of these CloudFormation types, over all stacks; `*` is every type."""
+        return tuple(r for r in self.resources if r.type in types or "*" in types)
 
     def template_at(self, path: Path) -> Template:
         """The template that was read from a file."""

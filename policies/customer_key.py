@@ -18,6 +18,17 @@ SYMMETRIC_USES = (
     "kms:ReEncryptTo",
 )
 
+# What tells about a key and neither uses nor changes it.
+LOOKING = (
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+)
+
 
 def names_our_key(node: Node) -> Verdict:
     """Holds when the value is a KMS key made by one of our stacks, here or in a neighbour.

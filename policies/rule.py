@@ -13,6 +13,9 @@ from policies.verdict import DOES_NOT_APPLY, Verdict, cannot_tell
 _ID = re.compile(r"SP_[A-Z][A-Z0-9]*_[1-9]\d*")
 _CLAIM = re.compile(r"[A-Z]{3}-[1-9]\d*")
 
+# What a rule lists when it is about whatever has a part of some shape, of whichever type.
+EVERY_TYPE = "*"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
@@ -48,7 +51,7 @@ class CataloguedRule:
 
     def verdict(self, resource: Resource) -> Verdict:
         """The judgement on one resource, which never ends in an exception: a crash is not a pass."""
-        if resource.type not in self.rule.resource_types:
+        if not {resource.type, EVERY_TYPE} & set(self.rule.resource_types):
             return DOES_NOT_APPLY
         try:
             return self.judge(resource)

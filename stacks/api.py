@@ -13,6 +13,7 @@ from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.gateway_log_role import GatewayLogRole, GatewayLogRoleProps
 from stacks.constructs.isolated_network import IsolatedNetwork
 from stacks.constructs.master_key import MasterKey
+from stacks.constructs.name_of_its_stack import name_of_its_stack
 from stacks.constructs.picture_api import PictureApi, PictureApiProps
 from stacks.constructs.sealed_log_group import SealedLogGroupProps
 from stacks.constructs.service_function import ServiceFunction, ServiceFunctionProps
@@ -153,7 +154,7 @@ class Api(WorkloadStack):
                     retention_days=settings.log_retention_days,
                     # WAF writes only to groups whose name begins like this.
                     # https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
-                    log_group_name=f"aws-waf-logs-soulpicks-{environment.name}",
+                    log_group_name=name_of_its_stack(self, f"aws-waf-logs-soulpicks-{environment.name}"),
                 ),
             ),
         )

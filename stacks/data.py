@@ -9,6 +9,7 @@ from constructs import Construct
 from stacks.constructs.backup_vault import BackupVault, BackupVaultProps
 from stacks.constructs.identity_provider import IdentityProvider
 from stacks.constructs.master_key import MasterKey
+from stacks.constructs.restore_roles import RestoreRoles, RestoreRolesProps
 from stacks.constructs.sealed_bucket import SealedBucket, SealedBucketProps
 from stacks.constructs.sealed_table import Index, SealedTable, SealedTableProps
 from stacks.constructs.user_data_role import UserDataRole, UserDataRoleProps
@@ -34,7 +35,7 @@ class Data(WorkloadStack):
     """Promises ENC-3, ISO-3: every store of user data, and the role `UserData`."""
 
     def __init__(self, scope: Construct, construct_id: str, props: DataProps) -> None:
-        super().__init__(scope, construct_id, identities=props.identities, holds_data=True)
+        super().__init__(scope, construct_id, identities=props.identities)
         identities, storage_key, vpc_id = props.identities, props.storage_key, props.vpc_id
         self.bucket = SealedBucket(
             self,
@@ -64,6 +65,7 @@ class Data(WorkloadStack):
                 vpc_id=vpc_id,
             ),
         )
+        tables = [self.pictures, self.grants]
         self.user_data = UserDataRole(
             self,
             "UserData",
@@ -83,6 +85,21 @@ class Data(WorkloadStack):
             self,
             "Vault",
             BackupVaultProps(
-                identities=identities, storage_key=storage_key, tables=[self.pictures, self.grants]
+                identities=identities,
+                storage_key=storage_key,
+                tables=tables,
+                # Elsewhere an environment can be taken down again before its last copy is gone.
+                immutable=props.environment.name == "production",
+            ),
+        )
+        self.restore = RestoreRoles(
+            self,
+            "Restore",
+            RestoreRolesProps(
+                identities=identities,
+                storage_key=storage_key,
+                tables=tables,
+                vault=self.vault,
+                restorers=props.environment.restorers,
             ),
         )

@@ -99,6 +99,7 @@ class Environment(Construct):
             self,
             "Operations",
             OperationsProps(
+                environment=environment,
                 identities=identities,
                 operations_key=operations_key,
                 keys=[picture_key, storage_key, operations_key],

@@ -31,7 +31,7 @@ class Identities:
     @property
     def user_data_name(self) -> str:
         """The name of the role that a person's token buys, and nothing else does."""
-        return f"soulpicks-{self.environment}-UserData"
+        return self._role_name("UserData")
 
     @property
     def user_data(self) -> str:
@@ -41,12 +41,42 @@ class Identities:
     @property
     def backup_name(self) -> str:
         """The name of the role that AWS Backup takes."""
-        return f"soulpicks-{self.environment}-Backup"
+        return self._role_name("Backup")
 
     @property
     def backup(self) -> str:
         """The role with which AWS Backup copies the tables into the vault."""
         return self._role(self.backup_name)
+
+    @property
+    def restore_name(self) -> str:
+        """The name of the role that people take to restore a table."""
+        return self._role_name("Restore")
+
+    @property
+    def restore(self) -> str:
+        """The role under which a person starts a restore."""
+        return self._role(self.restore_name)
+
+    @property
+    def backup_restore_name(self) -> str:
+        """The name of the role that AWS Backup takes while it restores."""
+        return self._role_name("BackupRestore")
+
+    @property
+    def backup_restore(self) -> str:
+        """The role with which AWS Backup makes a table of a copy in the vault."""
+        return self._role(self.backup_restore_name)
+
+    @property
+    def event_alarms_name(self) -> str:
+        """The name of the role that EventBridge takes."""
+        return self._role_name("EventAlarms")
+
+    @property
+    def event_alarms(self) -> str:
+        """The role with which EventBridge publishes to the alarm topic."""
+        return self._role(self.event_alarms_name)
 
     @property
     def picture_key_administrator(self) -> str:
@@ -73,6 +103,13 @@ class Identities:
     def function_name(self, name: str) -> str:
         """The full name of a function; fixed, so that its own role's policy can name it."""
         return f"soulpicks-{self.environment}-{name}"
+
+    def _role_name(self, name: str) -> str:
+        """With the region: a role's name is unique in the whole account, and a second region has these too.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
+        """
+        return f"soulpicks-{self.environment}-{self.region}-{name}"
 
     def _role(self, name: str) -> str:
         return f"arn:aws:iam::{self.account}:role/{name}"

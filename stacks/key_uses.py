@@ -94,14 +94,13 @@ def of_storage_key(identities: Identities) -> list[Statement]:
     S3 and DynamoDB call KMS in the name of their caller but from a network of their own, so `aws:SourceVpc`
     cannot be demanded here; the bucket and the tables demand it themselves.
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
-    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
     """
     here = identities.everyone_here
     s3, dynamodb, backup = (
         f"{name}.{identities.region}.amazonaws.com" for name in ("s3", "dynamodb", "backup")
     )
     session, deployer, copier = map(role_is, (identities.user_data, identities.deployer, identities.backup))
-    deployer_or_copier = role_is(identities.deployer, identities.backup)
+    restorers = (identities.restore, identities.backup_restore)
     return [
         allow(
             "ObjectsOfPeople",
@@ -115,21 +114,31 @@ def of_storage_key(identities: Identities) -> list[Statement]:
             can="kms:Decrypt",
             where=all_of(session, _through(dynamodb), present(_context("aws:dynamodb:tableName"))),
         ),
-        # Whoever makes a table or a vault has the service keep a key for it, under the service's grant.
+        # What DynamoDB needs "at a minimum" of whoever makes a table under a key; a restore makes one.
+        # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
         allow(
-            "TablesAndVaultAreMade",
+            "TablesAreMadeAndRestored",
             to=here,
-            can=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
-            where=all_of(deployer, _through(dynamodb, backup)),
+            can=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+            where=all_of(role_is(identities.deployer, *restorers), _through(dynamodb)),
         ),
+        # https://docs.aws.amazon.com/aws-backup/latest/devguide/create-a-vault.html
+        allow(
+            "TheVaultIsMade",
+            to=here,
+            can=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:RetireGrant"],
+            where=all_of(deployer, _through(backup)),
+        ),
+        # Each of these has a service keep a key for it, under a grant that is the service's own.
+        # https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource
         allow(
             "TablesAndVaultKeepTheirGrants",
             to=here,
             can="kms:CreateGrant",
             where=all_of(
-                deployer_or_copier,
+                role_is(identities.deployer, identities.backup, *restorers),
                 _through(dynamodb, backup),
-                {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+                _FOR_A_SERVICE,
             ),
         ),
         allow(
@@ -138,27 +147,27 @@ def of_storage_key(identities: Identities) -> list[Statement]:
             can=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
             where=all_of(copier, _through(dynamodb, backup)),
         ),
+        # For our own account and not for everybody: it binds the account's users and roles. A service that
+        # calls KMS for itself, under its grant, is none of them; its call has no `kms:ViaService`, and a
+        # refusal for everybody would stop every table. Other accounts are allowed nothing here.
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts
+        # https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
         deny(
             "OnlyThroughTheServices",
-            to=ANYONE,
+            to=here,
             cannot=CRYPTOGRAPHIC_ACTIONS,
-            # A call that a service makes for itself, under its own grant, carries no `kms:ViaService`.
-            where={
-                "StringNotEqualsIfExists": {"kms:ViaService": [s3, dynamodb, backup]},
-                "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
-            },
+            where={"StringNotEquals": {"kms:ViaService": [s3, dynamodb, backup]}},
         ),
     ]
 
 
 def of_operations_key(identities: Identities) -> list[Statement]:
-    """ENC-3: the key under logs, function environments and alarms, where no user data is.
+    """ENC-3: the key under logs, functions with their environments, alarms and undelivered events.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
-    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     """
-    account, region = identities.account, identities.region
+    account, region, here = identities.account, identities.region, identities.everyone_here
     deployer, through_lambda = role_is(identities.deployer), _through(f"lambda.{region}.amazonaws.com")
     return [
         allow(
@@ -169,26 +178,57 @@ def of_operations_key(identities: Identities) -> list[Statement]:
         ),
         allow(
             "FunctionEnvironmentsAreEncrypted",
-            to=identities.everyone_here,
+            to=here,
             can=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"],
             where=all_of(deployer, through_lambda),
         ),
         allow(
             "FunctionsKeepTheirGrants",
-            to=identities.everyone_here,
+            to=here,
             can="kms:CreateGrant",
-            where=all_of(deployer, through_lambda, {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
+            where=all_of(deployer, through_lambda, _FOR_A_SERVICE),
         ),
-        *(
-            allow(
-                f"{name.capitalize()}ReachesTheAlarmTopic",
-                to=service(name),
-                can=["kms:Decrypt", "kms:GenerateDataKey"],
-                where={"StringEquals": {"aws:SourceAccount": account}},
-            )
-            for name in ("cloudwatch", "events")
+        # For a package Lambda makes no grant: the key policy itself must let the service in.
+        # https://docs.aws.amazon.com/lambda/latest/dg/encrypt-zip-package.html#enable-zip-permissions
+        allow(
+            "FunctionPackagesAreEncrypted",
+            to=service("lambda"),
+            can=["kms:Decrypt", "kms:GenerateDataKey"],
+            where={"StringLike": {_context("aws:lambda:FunctionArn"): identities.function("*")}},
+        ),
+        # CloudWatch publishes for itself. That the three source keys are not supported is said of EventBridge
+        # alone, which therefore publishes with a role.
+        # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+        allow(
+            "AlarmsReachTheirTopic",
+            to=service("cloudwatch"),
+            can=["kms:Decrypt", "kms:GenerateDataKey*"],
+            where={"StringEquals": {"aws:SourceAccount": account}},
+        ),
+        allow(
+            "EventsReachTheAlarmTopic",
+            to=here,
+            can=["kms:Decrypt", "kms:GenerateDataKey*"],
+            where=all_of(
+                role_is(identities.event_alarms),
+                _through(f"sns.{region}.amazonaws.com"),
+                {"ArnLike": {_context("aws:sns:topicArn"): f"arn:aws:sns:{region}:{account}:*"}},
+            ),
+        ),
+        # Into a dead-letter queue EventBridge writes for itself, without the target's role. The context is
+        # the queue that SQS encrypts for; which source keys KMS sees then is not documented.
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+        allow(
+            "UndeliveredEventsAreKept",
+            to=service("events"),
+            can=["kms:Decrypt", "kms:GenerateDataKey"],
+            where={"ArnLike": {_context("aws:sqs:arn"): f"arn:aws:sqs:{region}:{account}:*"}},
         ),
     ]
+
+
+# https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource
+_FOR_A_SERVICE = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 
 
 def _through(*services: str) -> dict[str, dict[str, Any]]:

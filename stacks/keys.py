@@ -37,9 +37,7 @@ class Keys(WorkloadStack):
         rotation_days: int,
         keys: Mapping[str, MasterKeySpec],
     ) -> None:
-        super().__init__(
-            scope, construct_id, identities=identities, execution_role=administrator, holds_data=True
-        )
+        super().__init__(scope, construct_id, identities=identities, execution_role=administrator)
         self.keys = {
             name: MasterKey(
                 self,

@@ -9,7 +9,10 @@ from stacks.identities import ENVIRONMENT_TAG, QUALIFIER, Identities
 
 
 class WorkloadStack(cdk.Stack):
-    """A stack of one environment, deployed under a named execution role, guarded when it holds data."""
+    """A stack of one environment, deployed under a named execution role.
+
+    No termination protection: docs/decisions/0017a-a-first-deployment-can-be-repeated.md
+    """
 
     def __init__(
         self,
@@ -18,7 +21,6 @@ class WorkloadStack(cdk.Stack):
         *,
         identities: Identities,
         execution_role: str | None = None,
-        holds_data: bool = False,
     ) -> None:
         super().__init__(
             scope,
@@ -28,7 +30,6 @@ class WorkloadStack(cdk.Stack):
             synthesizer=cdk.DefaultStackSynthesizer(
                 qualifier=QUALIFIER, cloud_formation_execution_role=execution_role
             ),
-            termination_protection=holds_data,
             # In the manifest this says which environment a stack belongs to.
             tags={ENVIRONMENT_TAG: identities.environment},
         )

@@ -16,6 +16,10 @@ from policies.verdict import holds_unless
 # What neither uses a key nor changes it.
 _LOOKING = ["kms:Describe*", "kms:Get*", "kms:List*"]
 
+# Takes a permission away and gives none; whoever makes a vault lets AWS Backup do so with its own grant.
+# https://docs.aws.amazon.com/aws-backup/latest/devguide/create-a-vault.html
+_ENDING_A_GRANT = "kms:RetireGrant"
+
 
 @fails_closed
 def check(assembly: Assembly) -> tuple[Finding, ...]:
@@ -36,10 +40,10 @@ def _wraps_open_for_sessions_only(service: PictureService) -> Iterator[Finding]:
 
 
 def _storage_opens_for_sessions_only(service: PictureService) -> Iterator[Finding]:
-    """The second factor: for objects nobody else either; for tables and copies the two that are listed.
+    """The second factor: for objects nobody else either; for tables and copies the roles that are listed.
 
-    AWS itself looks at a table with the rights of whoever makes it, and copies it with those of the backup
-    role; neither gets a key or a plaintext, and rows hold wraps only, which the first factor keeps shut.
+    AWS itself looks at a table with the rights of whoever makes or restores it, and copies it with those of
+    the backup role. None gets a key, and rows hold wraps only, which the first factor keeps shut.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
     """
     access, key = service.access, service.storage_key
@@ -57,12 +61,13 @@ def _storage_opens_for_sessions_only(service: PictureService) -> Iterator[Findin
     )
 
 
-def _listed(service: PictureService) -> tuple[str, str]:
+def _listed(service: PictureService) -> tuple[str, ...]:
     """The roles that the limits of this promise name."""
     account, region = service.storage_key.account, service.storage_key.region
     role = f"arn:aws:iam::{account}:role"
     deployer = f"{role}/cdk-soulpicks-cfn-exec-role-{account}-{region}"
-    return deployer, f"{role}/soulpicks-{service.access.name.lower()}-Backup"
+    ours = f"{role}/soulpicks-{service.access.name.lower()}-{region}"
+    return deployer, *(f"{ours}-{name}" for name in ("Backup", "BackupRestore", "Restore"))
 
 
 def _administrators_are_two(service: PictureService) -> Iterator[Finding]:
@@ -74,11 +79,18 @@ def _administrators_are_two(service: PictureService) -> Iterator[Finding]:
     users = {service.user_data.arn, *_listed(service)}
     problems += [f"{one} administers a key and uses one" for one in sorted({first, second} & users)]
     yield Finding("two-administrators", access.name, holds_unless(problems))
-    administering = {"NotAction": [*CRYPTOGRAPHIC, *_LOOKING]}
+    administering = {"NotAction": [*CRYPTOGRAPHIC, *_LOOKING, _ENDING_A_GRANT]}
     for key, administrator in zip(keys, (first, second), strict=True):
         alone = {"ArnEquals": {"aws:PrincipalArn": administrator}}
         yield from access.nobody(
             "two-administrators", access.everyone, key, given=administering, unless=alone
+        )
+        yield from access.nobody(
+            "two-administrators",
+            access.everyone,
+            key,
+            can=[_ENDING_A_GRANT],
+            unless={"ArnEquals": {"aws:PrincipalArn": list(_listed(service))}},
         )
 
 

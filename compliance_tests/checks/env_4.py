@@ -31,7 +31,7 @@ ALLOWED = frozenset(
     }
 )
 
-_SESSION = re.compile(r"arn:aws:sts::\d{12}:assumed-role/soulpicks-[a-z]+-UserData/pictures-[0-9a-f]{32}")
+_SESSION = re.compile(r"arn:aws:sts::\d{12}:assumed-role/soulpicks-[a-z0-9-]+-UserData/pictures-[0-9a-f]{32}")
 
 
 @fails_closed

@@ -104,6 +104,11 @@ DESCRIBED: Mapping[str, Description] = {
         attributes={"TopicArn": "arn:aws:sns:{region}:{account}:{name}", "TopicName": "{name}"},
     ),
     "AWS::SNS::TopicPolicy": Description(),
+    "AWS::SQS::Queue": Description(
+        ref="https://sqs.{region}.amazonaws.com/{account}/{name}",
+        attributes={"Arn": "arn:aws:sqs:{region}:{account}:{name}", "QueueName": "{name}"},
+    ),
+    "AWS::SQS::QueuePolicy": Description(),
     "AWS::WAFv2::LoggingConfiguration": Description(),
     "AWS::WAFv2::WebACL": _arn("wafv2", "regional/webacl/"),
     "AWS::WAFv2::WebACLAssociation": Description(),

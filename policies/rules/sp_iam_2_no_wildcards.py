@@ -26,6 +26,12 @@ _INTERFACE_ACTIONS = (
     "ec2:UnassignPrivateIpAddresses",
 )
 
+# AWS makes up the name of each copy in a vault; the account and the region are all that is known beforehand.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbackup.html#awsbackup-resources-for-iam-policies
+_NAMED_BY_AWS = re.compile(
+    r"arn:aws:backup:([a-z]+-[a-z-]+-[1-9]|\$\{AWS::Region\}):(\d{12}|\$\{AWS::AccountId\}):recovery-point:\*"
+)
+
 
 def judge(resource: Resource) -> Verdict:
     """Only Allow statements count: a Deny is safest when it is wide."""
@@ -59,7 +65,7 @@ def _problems(statement: Statement, withheld: frozenset[str]) -> Iterator[str]:
         if "*" in action or "?" in action:
             yield f"{statement.name} allows {action}"
     for resource in statement.resources:
-        if not _names_something(resource):
+        if not _names_something(resource) and not _NAMED_BY_AWS.fullmatch(resource):
             justified = [a for a in statement.actions if a in withheld or works_without_a_resource(a)]
             needless = [action for action in statement.actions if action not in justified]
             if needless:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from policies.resource import Resource
 from policies.rule import Rule
 from policies.statement import Statement, is_whole_account, statements
-from policies.verdict import Verdict, broken, holds_unless
+from policies.verdict import HOLDS, Verdict, broken, holds_unless
 
 RULE = Rule(
     id="SP_IAM_4",
@@ -19,11 +19,18 @@ RULE = Rule(
 
 
 def judge(resource: Resource) -> Verdict:
-    """Every Allow of the trust policy names its principals."""
-    allows = [s for s in statements(resource.at("AssumeRolePolicyDocument")) if s.allows]
+    """Every Allow of the trust policy names its principals; a role may be closed on purpose, in words."""
+    trust = statements(resource.at("AssumeRolePolicyDocument"))
+    allows = [s for s in trust if s.allows]
+    if not allows and any(_closes(s) for s in trust):
+        return HOLDS
     if not allows:
-        return broken("nobody can take the role: remove it")
+        return broken("nobody can take the role: remove it, or say so with a Deny for everyone")
     return holds_unless(problem for statement in allows for problem in _problems(statement))
+
+
+def _closes(statement: Statement) -> bool:
+    return statement.for_everyone and statement.covers("sts:AssumeRole") and not statement.conditions
 
 
 def _problems(statement: Statement) -> Iterator[str]:

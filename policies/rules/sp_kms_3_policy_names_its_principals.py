@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from policies.customer_key import LOOKING
 from policies.resource import Resource
 from policies.rule import Rule
 from policies.statement import Statement, is_whole_account, statements
@@ -21,7 +22,10 @@ _EXACT_OPERATORS = ("ArnEquals", "StringEquals")
 
 
 def judge(resource: Resource) -> Verdict:
-    """Every Allow names roles, narrows an account to named roles, or is a service bound to a source."""
+    """Every Allow names roles, narrows an account to named roles, or is a service bound to a source.
+
+    An account may be allowed to look: its own policies then say who sees the key's policy and its grants.
+    """
     return holds_unless(
         problem
         for statement in statements(resource.at("KeyPolicy"))
@@ -35,7 +39,8 @@ def _problems(statement: Statement) -> Iterator[str]:
         yield f"{statement.name} allows everyone but some: it must name principals"
     for kind, value in statement.principals:
         wide = value == "*" or (kind == "AWS" and is_whole_account(value))
-        if kind == "AWS" and wide and not _narrowed(statement):
+        may_only_look = value != "*" and set(statement.actions) <= set(LOOKING) and not statement.not_actions
+        if kind == "AWS" and wide and not may_only_look and not _narrowed(statement):
             yield f"{statement.name} allows {value} without naming a role in aws:PrincipalArn"
         if kind == "Service" and not _bound_to_a_source(statement):
             yield f"{statement.name} allows {value} for whatever resource of whatever account"

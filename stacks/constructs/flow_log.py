@@ -49,10 +49,22 @@ class FlowLog(Construct):
                 {
                     "policyName": "WriteOwnLogGroup",
                     "policyDocument": policy(
+                        # The five actions that the role "must include at least"; AWS's example has them on
+                        # everything, and all but the search are about this group.
                         allow(
                             "Write",
-                            can=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+                            can=[
+                                "logs:CreateLogGroup",
+                                "logs:CreateLogStream",
+                                "logs:DescribeLogStreams",
+                                "logs:PutLogEvents",
+                            ],
                             on=group.arn_of_streams,
+                        ),
+                        allow(
+                            "Find",
+                            can="logs:DescribeLogGroups",
+                            on=f"arn:aws:logs:{region}:{account}:log-group:*",
                         ),
                     ),
                 }

@@ -43,6 +43,16 @@ ADMINISTRATION = (
     "kms:UpdateKeyDescription",
 )
 
+# What tells about a key and changes nothing, so that the account's own policies may say who looks.
+LOOKING = (
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+)
+
 ENDING = (
     "kms:DeleteImportedKeyMaterial",
     "kms:DisableKey",
@@ -71,7 +81,7 @@ class MasterKeyProps:
 class MasterKey(Construct):
     """Promise ENC-8: the key rotates within a year, and nobody can turn it off or delete it.
 
-    The policy leaves the account's root out, so that an identity policy alone reaches nothing. The
+    The account's root may look and no more, so that an identity policy alone uses and changes nothing. The
     administrator is named by a condition on the account and not as a principal: a role that is deleted and
     made again would otherwise no longer be the one named, and the key would be lost for ever.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
@@ -94,11 +104,14 @@ class MasterKey(Construct):
                     can=ADMINISTRATION,
                     where=administrator,
                 ),
+                # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-root-enable-iam
+                allow("TheAccountMayLetPeopleLook", to=props.identities.everyone_here, can=LOOKING),
                 deny("AdministratorsDoNotUse", to=ANYONE, cannot=CRYPTOGRAPHIC_ACTIONS, where=administrator),
                 deny("NobodyEndsThisKey", to=ANYONE, cannot=ENDING),
                 *props.uses,
             ),
         )
+        # Not "except on create": nobody may end a key, a rollback neither. It would try, and fail for it.
         self.resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         self.arn = self.resource.attr_arn
         self.id = self.resource.attr_key_id

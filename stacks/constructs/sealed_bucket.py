@@ -11,8 +11,12 @@ from constructs import Construct
 
 from stacks.constructs.excuse import excuse
 from stacks.constructs.master_key import MasterKey
-from stacks.constructs.statement import ANYONE, deny, policy, role_is_none_of
+from stacks.constructs.statement import ANYONE, all_of, deny, policy, present, role_is_none_of
 from stacks.identities import Identities
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+_ENCRYPTION = "s3:x-amz-server-side-encryption"
+_KEY_ID = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +72,7 @@ class SealedBucket(Construct):
                 ]
             },
         )
-        self.resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        self.resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.arn = self.resource.attr_arn
         self.name = self.resource.ref
         excuse(
@@ -79,7 +83,7 @@ class SealedBucket(Construct):
         bucket_policy = s3.CfnBucketPolicy(
             self, "Policy", bucket=self.name, policy_document=self._policy(props)
         )
-        bucket_policy.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        bucket_policy.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
 
     def _policy(self, props: SealedBucketProps) -> dict[str, Any]:
         everything, objects = [self.arn, f"{self.arn}/*"], f"{self.arn}/*"
@@ -112,24 +116,22 @@ class SealedBucket(Construct):
                 on=objects,
                 where=role_is_none_of(props.identities.user_data),
             ),
-            # A request that asks for no encryption gets the bucket's own, which is the right one.
+            # A request that names no encryption gets the bucket's own, which is the right one. The default
+            # fills no condition key: without `Null` both refusals would hit every plain PutObject.
+            # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Null
             deny(
                 "NoOtherEncryption",
                 to=ANYONE,
                 cannot="s3:PutObject",
                 on=objects,
-                where={"StringNotEqualsIfExists": {"s3:x-amz-server-side-encryption": "aws:kms"}},
+                where=all_of(present(_ENCRYPTION), {"StringNotEquals": {_ENCRYPTION: "aws:kms"}}),
             ),
             deny(
                 "NoOtherKey",
                 to=ANYONE,
                 cannot="s3:PutObject",
                 on=objects,
-                where={
-                    "StringNotEqualsIfExists": {
-                        "s3:x-amz-server-side-encryption-aws-kms-key-id": props.storage_key.arn
-                    }
-                },
+                where=all_of(present(_KEY_ID), {"StringNotEquals": {_KEY_ID: props.storage_key.arn}}),
             ),
             # A key that the caller brings is a key we cannot rotate.
             deny(

@@ -37,7 +37,7 @@ class SealedLogGroup(Construct):
             retention_in_days=props.retention_days,
             log_group_name=props.log_group_name,
         )
-        self.resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        self.resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.name = self.resource.ref
         # With everything in it (`:*`), as `logs:PutLogEvents` names its resource.
         self.arn_of_streams = self.resource.attr_arn

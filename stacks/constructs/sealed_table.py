@@ -93,6 +93,7 @@ class SealedTable(Construct):
             deletion_protection_enabled=True,
             resource_policy={"policyDocument": _policy(props)},
         )
+        # Not "except on create": deletion protection refuses a rollback as well, which would fail for it.
         self.resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         self.arn = self.resource.attr_arn
         self.name = self.resource.ref
@@ -106,8 +107,9 @@ def _key_schema(partition_key: str, sort_key: str) -> list[dict[str, str]]:
 
 
 def _policy(props: SealedTableProps) -> dict[str, Any]:
-    # The table's own ARN does not exist yet while it is made; in its own policy "*" means the table.
-    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-cf-examples.html
+    # The table's own ARN does not exist yet while it is made. A policy that names one "takes effect only if"
+    # it is that of the table it is attached to; that "*" means this table and its indexes is not said there.
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html
     return policy(
         deny(
             "OnlyOverTls",

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -78,7 +79,12 @@ def test_the_bucket_refuses_what_its_promises_exclude(environment):
     assert conditions["OnlyOverTls12OrNewer"] == {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
     assert set(conditions["ObjectsOnlyFromOurNetwork"]) == {"StringNotEquals"}
     assert set(conditions["ObjectsOnlyForSessionsOfPeople"]) == {"ArnNotEquals"}
-    assert {"NoOtherEncryption", "NoOtherKey", "NoKeyOfTheCaller"} <= set(conditions)
+    for sid, header in (("NoOtherEncryption", ""), ("NoOtherKey", "-aws-kms-key-id")):
+        key = f"s3:x-amz-server-side-encryption{header}"
+        # A request that names nothing gets the bucket's own: refused is only what names something else.
+        assert conditions[sid]["Null"] == {key: "false"}
+        assert set(conditions[sid]["StringNotEquals"]) == {key}
+    assert set(conditions["NoKeyOfTheCaller"]) == {"Null"}
 
 
 def test_only_a_token_of_our_tenant_and_apps_that_names_one_person_buys_a_session(role, settings, account):
@@ -155,15 +161,43 @@ def test_a_stolen_session_is_refused_everything_from_outside_our_network(permiss
     assert set(key["Condition"]) == {"StringNotEquals"}
 
 
-def test_backups_are_locked_for_exactly_the_promised_time(environment):
+def test_backups_are_locked_for_exactly_the_promised_time_and_for_good_in_production_alone(environment):
     data = environment["Data"]
     vault = data.properties("Vault")
-    assert vault["LockConfiguration"] == {
-        "MinRetentionDays": 35,
-        "MaxRetentionDays": 35,
-        "ChangeableForDays": 3,
-    }
+    final = {"ChangeableForDays": 3} if data.environment == "production" else {}
+    assert vault["LockConfiguration"] == {"MinRetentionDays": 35, "MaxRetentionDays": 35, **final}
     (rule,) = data.only("AWS::Backup::BackupPlan")["BackupPlan"]["BackupPlanRule"]
     assert rule["Lifecycle"] == {"DeleteAfterDays": 35}
     selection = data.only("AWS::Backup::BackupSelection")["BackupSelection"]["Resources"]
     assert selection == [{"Fn::GetAtt": [f"{name}Table", "Arn"]} for name in ("Pictures", "Grants")]
+
+
+def test_the_name_of_the_vault_is_another_one_in_another_stack(environment):
+    """A vault must be given a name, and one that a failed deployment left over must not block the next."""
+    name = environment["Data"].properties("Vault")["BackupVaultName"]
+    assert '{"Ref": "AWS::StackId"}' in json.dumps(name)
+    (_, [prefix, _]) = name["Fn::Join"]
+    assert len(prefix) + 8 <= 50
+
+
+def test_backup_copies_and_restores_for_this_account_only(environment, account):
+    data = environment["Data"]
+    roles = [
+        one["AssumeRolePolicyDocument"]["Statement"]
+        for one in data.of_type("AWS::IAM::Role").values()
+        if "backup.amazonaws.com" in json.dumps(one["AssumeRolePolicyDocument"])
+    ]
+    assert len(roles) == 2
+    for (trust,) in roles:
+        assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": account}}
+
+
+def test_nobody_may_restore_until_settings_name_somebody(environment):
+    role = next(
+        one
+        for one in environment["Data"].of_type("AWS::IAM::Role").values()
+        if one["RoleName"].endswith("-Restore")
+    )
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert (trust["Effect"], trust["Principal"], trust["Action"]) == ("Deny", "*", "sts:AssumeRole")
+    assert "Condition" not in trust

@@ -50,10 +50,22 @@ def test_nobody_at_all_may_end_a_key(key):
     }
 
 
-def test_the_account_is_never_trusted_without_a_condition_that_names_a_role(key, account):
+LOOKING = {
+    "kms:DescribeKey",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyRotations",
+    "kms:ListResourceTags",
+}
+
+
+def test_the_account_is_trusted_to_look_and_with_more_only_where_a_condition_names_a_role(key, account):
     for one in statements(key, "Allow"):
         principal = one["Principal"]
-        if principal == {"AWS": f"arn:aws:iam::{account}:root"}:
+        if one["Sid"] == "TheAccountMayLetPeopleLook":
+            assert actions(one) == LOOKING
+        elif principal == {"AWS": f"arn:aws:iam::{account}:root"}:
             assert "aws:PrincipalArn" in one["Condition"]["ArnEquals"], one["Sid"]
         else:
             assert set(principal) == {"Service"}, one["Sid"]
@@ -90,7 +102,7 @@ def test_the_picture_key_makes_wraps_for_their_owner_and_opens_them_for_their_re
     uses = {
         frozenset(actions(one)): one["Condition"]
         for one in statements(picture_key, "Allow")
-        if one["Sid"] != "Administration"
+        if one["Sid"] not in ("Administration", "TheAccountMayLetPeopleLook")
     }
     assert set(uses) == {frozenset({"kms:GenerateDataKey"}), frozenset({"kms:Decrypt"})}
     for condition in uses.values():
@@ -132,7 +144,9 @@ def test_people_reach_the_storage_key_only_through_s3_and_dynamodb(environment, 
     via = {
         one["Condition"]["StringEquals"]["kms:ViaService"]
         for one in statements(key, "Allow")
-        if str(one["Condition"].get("ArnEquals", {}).get("aws:PrincipalArn", "")).endswith("-UserData")
+        if str(one.get("Condition", {}).get("ArnEquals", {}).get("aws:PrincipalArn", "")).endswith(
+            "-UserData"
+        )
     }
     assert via == {f"{name}.{settings.region}.amazonaws.com" for name in ("s3", "dynamodb")}
 
@@ -141,3 +155,22 @@ def test_a_grant_on_a_key_is_only_ever_for_an_aws_service(key):
     for one in statements(key, "Allow"):
         if "kms:CreateGrant" in actions(one):
             assert one["Condition"]["Bool"] == {"kms:GrantIsForAWSResource": "true"}, one["Sid"]
+
+
+def test_the_fence_of_the_storage_key_is_for_our_own_account_and_for_no_service(environment, account):
+    """For everyone it would refuse what DynamoDB and AWS Backup do for themselves, under their grants."""
+    key = environment["StorageKeys"].properties("StorageKey")
+    (fence,) = [one for one in statements(key, "Deny") if one["Sid"] == "OnlyThroughTheServices"]
+    assert fence["Principal"] == {"AWS": f"arn:aws:iam::{account}:root"}
+    assert actions(fence) == set(CRYPTOGRAPHIC_ACTIONS)
+    assert set(fence["Condition"]) == {"StringNotEquals"}
+
+
+def test_eventbridge_uses_the_operations_key_for_itself_only_to_keep_what_it_could_not_deliver(environment):
+    key = environment["StorageKeys"].properties("OperationsKey")
+    for_itself = [
+        one for one in statements(key, "Allow") if one["Principal"] == {"Service": "events.amazonaws.com"}
+    ]
+    assert [one["Sid"] for one in for_itself] == ["UndeliveredEventsAreKept"]
+    # The three source keys are not supported where EventBridge meets an encrypted topic.
+    assert set(for_itself[0]["Condition"]["ArnLike"]) == {"kms:EncryptionContext:aws:sqs:arn"}

@@ -8,9 +8,12 @@ ROLES = {
     ("Api", "AuthorizeRole422A63E8"),
     ("Api", "GatewayLogsRole8C5EE983"),
     ("Api", "PicturesRoleEB2AD850"),
+    ("Data", "RestoreBackup6E702CED"),
+    ("Data", "RestorePersonAC65FDFD"),
     ("Data", "UserData"),
     ("Data", "VaultRole08174E96"),
     ("Network", "FlowLogRole8B4E45EF"),
+    ("Operations", "EventPathRoleEFB7252A"),
 }
 
 

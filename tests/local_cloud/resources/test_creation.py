@@ -123,7 +123,10 @@ def test_a_type_that_is_only_described_is_listed(created):
 
 
 BROKEN = {
-    "a type that nobody here knows": ({"Q": {"Type": "AWS::SQS::Queue"}}, "does not know AWS::SQS::Queue"),
+    "a type that nobody here knows": (
+        {"Q": {"Type": "AWS::Kinesis::Stream"}},
+        "does not know AWS::Kinesis::Stream",
+    ),
     "a property that nobody here knows": (
         {"K": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": POLICY, "Colour": "red"}}},
         "Colour is not known",

@@ -6,8 +6,10 @@ from unittest.mock import sentinel
 import pytest
 
 from stacks.constructs.alarm import AlarmProps
+from stacks.constructs.alarm_topic import AlarmTopicProps
 from stacks.constructs.api_routes import Route
 from stacks.constructs.backup_vault import BackupVaultProps
+from stacks.constructs.event_alarm import EventAlarmProps
 from stacks.constructs.master_key import MasterKeyProps
 from stacks.constructs.picture_api import PictureApiProps
 from stacks.constructs.sealed_bucket import SealedBucketProps
@@ -48,6 +50,8 @@ API = {
     "burst": 400,
 }
 ALARM = {"topic": sentinel.topic, "description": "", "namespace": "", "metric": ""}
+TOPIC = {"operations_key": sentinel.key, "identities": sentinel.identities, "addresses": ("a@b.example",)}
+EVENT = {"path": sentinel.path, "description": "", "pattern": {"source": ["aws.kms"]}}
 ACL = {
     "identities": sentinel.identities,
     "stage_arn": "",
@@ -66,7 +70,15 @@ ACL = {
         (SealedBucketProps, STORE | {"vpc_id": "vpc-1"}, {"recoverable_days": 36}, "from 1 to 35, got 36"),
         (SealedTableProps, TABLE, {"recoverable_days": 0}, "from 1 to 35, got 0"),
         (SealedTableProps, TABLE, {"sort_key": "owner"}, "must differ"),
-        (BackupVaultProps, STORE | {"tables": []}, {"retention_days": 36}, "from 1 to 35, got 36"),
+        (
+            BackupVaultProps,
+            STORE | {"tables": [], "immutable": True},
+            {"retention_days": 36},
+            "from 1 to 35, got 36",
+        ),
+        (AlarmTopicProps, TOPIC, {"addresses": ()}, "nobody would hear"),
+        (EventAlarmProps, EVENT, {"schedule": "rate(1 day)"}, "not both"),
+        (EventAlarmProps, EVENT, {"pattern": None}, "not both"),
         (
             SealedLogGroupProps,
             {"operations_key": sentinel.key, "retention_days": 30},
@@ -80,6 +92,9 @@ ACL = {
         (Route, {"method": "GET", "path": "/pictures"}, {"path": "pictures"}, "must start with /"),
         (Route, {"method": "GET", "path": "/pictures"}, {"path": "/pictures/"}, "not end with it"),
         (AlarmProps, ALARM, {"threshold": 0}, "at least 1"),
+        (AlarmProps, ALARM, {"period_seconds": 90}, "multiple of 60"),
+        (AlarmProps, ALARM, {"periods": 289}, "at most 86400 s"),
+        (AlarmProps, ALARM, {"period_seconds": 3600, "periods": 169}, "at most 604800 s"),
         (Route, {"method": "GET", "path": "/pictures"}, {"method": "OPTIONS"}, "answered by the gateway"),
         (WebAclProps, ACL, {"requests_per_second": 0}, "from 1 to 100000, got 0"),
     ],
