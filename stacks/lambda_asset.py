@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 
 from stacks import outside_tools
-from stacks.settings import Settings
+from stacks.settings import Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPILER = Path(__file__).resolve().parent / "lambda_compiler"
@@ -203,5 +203,5 @@ def _say(message: str) -> None:
 if __name__ == "__main__":
     try:
         sys.stdout.write(f"{staged(Settings.load(ROOT / 'settings.toml')).path}\n")
-    except LambdaAssetError as error:
+    except (LambdaAssetError, SettingsError) as error:
         sys.exit(str(error))
