@@ -51,6 +51,19 @@ def verify(arguments: argparse.Namespace) -> int:
     return verify(as_json=arguments.json)
 
 
+def doctor(arguments: argparse.Namespace) -> int:
+    """Say whether everything is there that this machine, or an AWS account, must have before it is used."""
+    from doctor.run import Asked, doctor, machine_of
+
+    asked = Asked(
+        environment=arguments.environment,
+        online=arguments.online,
+        aws=arguments.aws,
+        as_json=arguments.json,
+    )
+    return doctor(asked, machine_of(SETTINGS.parent))
+
+
 def check_settings() -> None:
     """Stop before any work when the settings are wrong or the functions cannot be staged.
 
@@ -81,12 +94,21 @@ def parser() -> argparse.ArgumentParser:
     )
     start.add_argument("--port", type=int, help="the API's port (default: a free one)")
     add(verify).add_argument("--json", action="store_true", help="print JSON instead of a table")
+    health = add(doctor)
+    health.add_argument(
+        "--aws", action="store_true", help="also ask the account of the credentials; only reads"
+    )
+    health.add_argument("--online", action="store_true", help="also ask the identity providers")
+    health.add_argument(
+        "--environment", help="with --aws or --online, which one (default: all, or the credentials' own)"
+    )
+    health.add_argument("--json", action="store_true", help="print JSON instead of lines")
     for name, purpose in ACCESS_VERBS.items():
         verbs.add_parser(name, help=purpose, add_help=False)
     return whole
 
 
-VERBS = ("demo", "up", "verify", *ACCESS_VERBS)
+VERBS = ("demo", "up", "verify", "doctor", *ACCESS_VERBS)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
