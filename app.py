@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Synthesize; what cannot be synthesized is one line and a failure."""
+    """Synthesize; what prevents it is said in plain lines, and the exit status is 2."""
     # One short burst that allocates and ends: collecting garbage would be a quarter of its time. Hence
     # before the imports, which allocate most.
     gc.disable()
@@ -17,7 +17,8 @@ def main() -> None:
     try:
         build(Settings.load(Path(__file__).parent / "settings.toml")).synth()
     except (SettingsError, LambdaAssetError) as error:
-        sys.exit(str(error))
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
     gc.freeze()  # and nothing is looked through on the way out
 
 

@@ -1,12 +1,15 @@
 """`soulpicks`: the environment on this machine, the promises, and who may do what.
 
 One function for each verb, and nothing else: what a verb does lives in the package that it names.
+The exit status of every verb: 0 holds, 1 broken, 2 could not run, 3 cannot tell.
 """
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+SETTINGS = Path(__file__).resolve().parent / "settings.toml"
 
 # Verbs of `access`, handed on as they were typed: it knows its own options.
 ACCESS_VERBS = {
@@ -20,6 +23,7 @@ ACCESS_VERBS = {
 
 def demo(arguments: argparse.Namespace) -> int:
     """Send a photograph through the whole environment on this machine, and say which promises hold."""
+    check_settings()
     from evidence.verification import verify
     from local_cloud.client import LocalCloud
     from local_cloud.demo import run
@@ -33,6 +37,7 @@ def demo(arguments: argparse.Namespace) -> int:
 
 def up(arguments: argparse.Namespace) -> int:
     """Start the environment on this machine and stay until Ctrl-C."""
+    check_settings()
     from local_cloud.up import main
 
     return main(environment=arguments.environment, port=arguments.port)
@@ -40,9 +45,34 @@ def up(arguments: argparse.Namespace) -> int:
 
 def verify(arguments: argparse.Namespace) -> int:
     """Print every promise with its verdict; fail unless all that are asserted hold."""
+    check_settings()
     from evidence.verification import verify
 
     return verify(as_json=arguments.json)
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Say whether everything is there that this machine, or an AWS account, must have before it is used."""
+    from doctor.run import Asked, doctor, machine_of
+
+    asked = Asked(
+        environment=arguments.environment,
+        online=arguments.online,
+        aws=arguments.aws,
+        as_json=arguments.json,
+    )
+    return doctor(asked, machine_of(SETTINGS.parent))
+
+
+def check_settings() -> None:
+    """Stop before any work when the settings are wrong or the functions cannot be staged.
+
+    Raises: SettingsError, LambdaAssetError.
+    """
+    from stacks.lambda_asset import staged
+    from stacks.settings import Settings
+
+    staged(Settings.load(SETTINGS))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -64,12 +94,21 @@ def parser() -> argparse.ArgumentParser:
     )
     start.add_argument("--port", type=int, help="the API's port (default: a free one)")
     add(verify).add_argument("--json", action="store_true", help="print JSON instead of a table")
+    health = add(doctor)
+    health.add_argument(
+        "--aws", action="store_true", help="also ask the account of the credentials; only reads"
+    )
+    health.add_argument("--online", action="store_true", help="also ask the identity providers")
+    health.add_argument(
+        "--environment", help="with --aws or --online, which one (default: all, or the credentials' own)"
+    )
+    health.add_argument("--json", action="store_true", help="print JSON instead of lines")
     for name, purpose in ACCESS_VERBS.items():
         verbs.add_parser(name, help=purpose, add_help=False)
     return whole
 
 
-VERBS = ("demo", "up", "verify", *ACCESS_VERBS)
+VERBS = ("demo", "up", "verify", "doctor", *ACCESS_VERBS)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -80,7 +119,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return access(words, program="soulpicks")
     arguments = parser().parse_args(words)
-    return int(arguments.run(arguments))
+    from stacks.lambda_asset import LambdaAssetError
+    from stacks.settings import SettingsError
+
+    try:
+        return int(arguments.run(arguments))
+    except (SettingsError, LambdaAssetError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
 
 
 if __name__ == "__main__":

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from evidence.claims import ClaimStatus, all_hold, statuses
+from evidence.claims import ClaimStatus, statuses
 from evidence.document import document
 from evidence.outcomes import Outcomes
 from evidence.table import print_table
 from policies.claims import RegisterError, load
+from policies.verdict import COULD_NOT_RUN, overall
 
 ROOT = Path(__file__).parents[1]
 PROOFS = ROOT / "compliance_tests"
@@ -48,8 +49,8 @@ def verify(*, as_json: bool = False, assembly: Path | None = None, cloud: object
     assembly: a synthesized app to judge; a fresh one is made otherwise.
     cloud: a `local_cloud.client.LocalCloud` that runs with its data keys tapped, for the proofs that need
            running code; they start one otherwise.
-    Returns: 0 when every asserted promise holds; 1 when one is broken or cannot be told; 2 when the
-             register or a proof cannot be read.
+    Returns: 0 when every asserted promise holds; 1 when one is broken; 2 when the register or a proof
+             cannot be read; 3 when one cannot be told.
     """
     # Bound to the stream of now: the proofs run with the standard output turned away.
     console = Console(file=sys.stderr if as_json else sys.stdout)
@@ -60,12 +61,12 @@ def verify(*, as_json: bool = False, assembly: Path | None = None, cloud: object
             found = verification(assembly=assembly, cloud=cloud)
     except (RegisterError, ProofsMissingError) as error:
         sys.stderr.write(f"soulpicks: {error}\n")
-        return 2
+        return COULD_NOT_RUN
     if as_json:
         sys.stdout.write(document(found, ROOT) + "\n")
     else:
         print_table(found, console)
-    return 0 if all_hold(found) else 1
+    return overall(status.verdict for status in found if status.verdict is not None).exit_status
 
 
 def verification(

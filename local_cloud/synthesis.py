@@ -12,12 +12,14 @@ from local_cloud.errors import LocalCloudError
 ROOT = Path(__file__).resolve().parent.parent
 # Node itself and not its launcher on the path, which stays beside it as a second process.
 NODE = Path(ROOT_DIR) / "bin" / "node"
+# How the app ends when it said in plain lines what prevents it.
+SAID = 2
 
 
 async def synthesize(directory: Path) -> Path:
     """Write the assembly of all environments into `directory`.
 
-    Raises: LocalCloudError with the last line that the app printed.
+    Raises: LocalCloudError with what the app said, or with its last line when it crashed.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -43,5 +45,7 @@ async def synthesize(directory: Path) -> Path:
         raise
     if process.returncode != 0:
         lines = output.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
+        if process.returncode == SAID:
+            raise LocalCloudError("\n".join(lines))
         raise LocalCloudError(f"synthesis failed ({process.returncode}): {lines[-1]}")
     return directory

@@ -17,14 +17,14 @@ from local_cloud.state import State
 
 
 def main(*, environment: str = "development", port: int | None = None, assembly: Path | None = None) -> int:
-    """Start the local cloud and stay; return the exit status."""
+    """Start the local cloud and stay; return the exit status, which is 2 when it could not."""
     console = Console(highlight=False)
     running = state.read()
     if running is not None:
         console.print(
             f"a local cloud is running already (process {running.pid}): {running.api_url}", style="red"
         )
-        return 1
+        return 2
     options = Options(environment=environment, port=port or 0, assembly=assembly)
     began = time.monotonic()
     spinner = console.status("starting")
@@ -42,7 +42,7 @@ def main(*, environment: str = "development", port: int | None = None, assembly:
             asyncio.run(run(options, watcher))
     except LocalCloudError as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
-        return 1
+        return 2
     finally:
         mine = state.read()
         if mine is not None and mine.pid == os.getpid():

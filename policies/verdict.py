@@ -16,6 +16,11 @@ class Status(Enum):
     BROKEN = "BROKEN"
 
 
+# What a command's exit status says of what it judged. 2 is left for a command that could not run.
+_EXIT_STATUS = {Status.HOLDS: 0, Status.DOES_NOT_APPLY: 0, Status.BROKEN: 1, Status.CANNOT_TELL: 3}
+COULD_NOT_RUN = 2
+
+
 @dataclass(frozen=True)
 class Verdict:
     """A status, and for the two bad ones the reason a person can act on."""
@@ -31,6 +36,11 @@ class Verdict:
     def fails(self) -> bool:
         """Whether a build must stop: not knowing counts like broken."""
         return self.status in (Status.BROKEN, Status.CANNOT_TELL)
+
+    @property
+    def exit_status(self) -> int:
+        """The exit status of a command that ends with this verdict."""
+        return _EXIT_STATUS[self.status]
 
     def __str__(self) -> str:
         return f"{self.status.value}: {self.reason}" if self.reason else self.status.value

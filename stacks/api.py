@@ -130,7 +130,7 @@ class Api(WorkloadStack):
             self,
             "Domain",
             ApiDomainProps(
-                domain_name=f"api.{environment.name}.{settings.domain}",
+                domain_name=settings.api_host(environment),
                 hosted_zone_id=environment.hosted_zone_id,
                 api=self.api,
             ),

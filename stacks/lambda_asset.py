@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 
 from stacks import outside_tools
-from stacks.settings import Settings
+from stacks.settings import Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPILER = Path(__file__).resolve().parent / "lambda_compiler"
@@ -65,25 +65,36 @@ class Staging:
 
         Raises: LambdaAssetError when a tool or the network is needed and not there.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         try:
-            requirements = self._requirements()
-            packages = self._packages_key(requirements)
-            sources = {
-                path.relative_to(self.root).as_posix(): path.read_bytes()
-                for path in sorted((self.root / "lambdas").rglob("*.py"))
-            }
-            key = _digest(
-                packages.encode(), *(part for name in sources for part in (name.encode(), sources[name]))
-            )
-            path = self.folder / f"{key}.zip"
+            requirements, packages, sources, path = self._inputs()
             if not path.exists():
                 with _alone(self.folder):
                     if not path.exists():
                         self._stage(path, self.folder / f"packages-{packages}.zip", requirements, sources)
         except outside_tools.ToolError as cause:
             raise LambdaAssetError(f"cannot stage the Lambda asset: {cause}") from cause
-        return LambdaAsset(path=path, hash=key)
+        return LambdaAsset(path=path, hash=path.stem)
+
+    def path(self) -> Path:
+        """Where the asset is, or will be once it is staged.
+
+        Raises: ToolError when uv is needed and not there.
+        """
+        return self._inputs()[-1]
+
+    def _inputs(self) -> tuple[bytes, str, dict[str, bytes], Path]:
+        """Everything that goes into the asset: requirements, the packages' key, sources; and its place."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        requirements = self._requirements()
+        packages = self._packages_key(requirements)
+        sources = {
+            path.relative_to(self.root).as_posix(): path.read_bytes()
+            for path in sorted((self.root / "lambdas").rglob("*.py"))
+        }
+        key = _digest(
+            packages.encode(), *(part for name in sources for part in (name.encode(), sources[name]))
+        )
+        return requirements, packages, sources, self.folder / f"{key}.zip"
 
     def _requirements(self) -> bytes:
         """`[project].dependencies` as locked, with the hash of every wheel; asked of uv once a lock."""
@@ -203,5 +214,5 @@ def _say(message: str) -> None:
 if __name__ == "__main__":
     try:
         sys.stdout.write(f"{staged(Settings.load(ROOT / 'settings.toml')).path}\n")
-    except LambdaAssetError as error:
+    except (LambdaAssetError, SettingsError) as error:
         sys.exit(str(error))

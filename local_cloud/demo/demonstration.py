@@ -19,6 +19,7 @@ def run(path: Path | None = None, *, then: Callable[[LocalCloud], int] | None = 
 
     `then` is called while the cloud still runs; its result is the exit status. A cloud started here keeps
     the data keys that its KMS draws, so that whoever comes `then` can search for them; it ends with us.
+    Returns 1 when a step was not true, 2 when it could not run to its end.
     """
     console = Console(highlight=False)
     began = time.monotonic()
@@ -30,10 +31,10 @@ def run(path: Path | None = None, *, then: Callable[[LocalCloud], int] | None = 
             status = then(cloud) if then else 0
     except (LocalCloudError, Untrue) as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
-        return 1
+        return 1 if isinstance(error, Untrue) else 2
     except httpx.HTTPError as error:
         console.print(f"the local cloud did not answer: {error}", style="red", markup=False, soft_wrap=True)
-        return 1
+        return 2
     except KeyboardInterrupt:
         console.print("interrupted; what was started has ended")
         return 130

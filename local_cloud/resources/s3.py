@@ -37,7 +37,7 @@ def create_bucket(backend: Backend, resource: Resource, properties: dict[str, An
     check_known(resource, properties, KEPT | NOT_KEPT)
     client = backend.client("s3")
     name = properties.get("BucketName") or generated_name(resource, limit=63).lower()
-    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": backend.region})
+    client.create_bucket(Bucket=name, **_location(backend.region))
     if "VersioningConfiguration" in properties:
         client.put_bucket_versioning(
             Bucket=name, VersioningConfiguration=properties["VersioningConfiguration"]
@@ -73,6 +73,15 @@ def attach_policy(backend: Backend, resource: Resource, properties: dict[str, An
     bucket = s3_backends[backend.account]["aws"].buckets[properties["Bucket"]]
     setattr(bucket, "get_permission", lambda _action, _resource: PermissionResult.NEUTRAL)  # noqa: B010
     return Physical(ref=properties["Bucket"])
+
+
+def _location(region: str) -> dict[str, Any]:
+    """Where a bucket is created: without a constraint it is us-east-1.
+
+    That us-east-1 is refused as a constraint is not documented; S3 does so, and so does moto.
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html
+    """
+    return {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
 
 
 def _encryption(properties: dict[str, Any]) -> dict[str, Any]:

@@ -15,9 +15,13 @@ RULE = Rule(
 )
 
 
+# Settings are held to the same two.
+SHORTEST_DAYS, LONGEST_DAYS = 90, 365
+
+
 def judge(resource: Resource) -> Verdict:
     """KMS takes 365 days when no period is given, and any period from 90 to 2560 otherwise."""
     days = resource.at("RotationPeriodInDays").number(default=365)
-    if not 90 <= days <= 365:
-        return broken(f"RotationPeriodInDays is {days}, expected 90 to 365")
+    if not SHORTEST_DAYS <= days <= LONGEST_DAYS:
+        return broken(f"RotationPeriodInDays is {days}, expected {SHORTEST_DAYS} to {LONGEST_DAYS}")
     return HOLDS

@@ -14,6 +14,7 @@ RULE = Rule(
     resource_types=("AWS::Logs::LogGroup",),
 )
 
+# Settings are held to the same.
 LONGEST_DAYS = 731
 
 

@@ -135,3 +135,25 @@ def test_a_promise_that_does_not_hold_exits_with_1(proofs, monkeypatch, capsys, 
     assert verification.verify(as_json=as_json) == 1
     out = capsys.readouterr().out
     assert json.loads(out)["claims"] if as_json else "promises hold" in out
+
+
+@pytest.mark.parametrize(
+    ("bodies", "status"),
+    [
+        (["pass"], 0),
+        (["pass", "pytest.skip('not today')"], 3),
+        (["pytest.skip('not today')", "raise NotShown(broken('it is open'))"], 1),
+    ],
+    ids=["all hold", "one cannot be told", "one is broken"],
+)
+def test_the_exit_status_tells_broken_from_not_known(proofs, monkeypatch, bodies, status):
+    head = (proofs / "test_proofs.py").read_text().partition("@proves")[0]
+    tests = (f"@proves('AAA-{n}')\ndef test_{n}():\n    {body}\n" for n, body in enumerate(bodies, 1))
+    (proofs / "test_proofs.py").write_text(head + "\n".join(tests))
+    claims = (proofs / "claims.toml").read_text().split("\n\n[")
+    kept = [claim for claim in claims if any(f"AAA-{n}]" in claim for n in range(1, len(bodies) + 1))]
+    (proofs / "claims.toml").write_text("\n\n[".join(kept) + "\n")
+    real = verification.verification
+    monkeypatch.setattr(verification, "ROOT", proofs.parent)
+    monkeypatch.setattr(verification, "verification", lambda **given: real(proofs=proofs, **given))
+    assert verification.verify() == status

@@ -37,7 +37,7 @@ def small_template() -> dict:
     return json.loads(Path(__file__).with_name("small.template.json").read_text())
 
 
-def write_environment(directory: Path, templates: dict[str, dict]) -> Path:
+def write_environment(directory: Path, templates: dict[str, dict], region: str = REGION) -> Path:
     """Write templates as an assembly whose stacks are those of development."""
     directory.mkdir(parents=True)
     artifacts = {}
@@ -45,7 +45,7 @@ def write_environment(directory: Path, templates: dict[str, dict]) -> Path:
         (directory / f"{name}.template.json").write_text(json.dumps(template))
         artifacts[name] = {
             "type": "aws:cloudformation:stack",
-            "environment": f"aws://{ACCOUNT}/{REGION}",
+            "environment": f"aws://{ACCOUNT}/{region}",
             "properties": {
                 "templateFile": f"{name}.template.json",
                 "stackName": f"Small-{name}",
@@ -58,7 +58,7 @@ def write_environment(directory: Path, templates: dict[str, dict]) -> Path:
 
 @pytest.fixture
 def write_assembly(tmp_path):
-    return lambda **templates: write_environment(tmp_path / "cdk.out", templates)
+    return lambda region=REGION, **templates: write_environment(tmp_path / "cdk.out", templates, region)
 
 
 @pytest.fixture(scope="module")

@@ -168,7 +168,7 @@ def test_a_busy_port_is_one_clear_message_before_any_work():
             f"from local_cloud.up import main; raise SystemExit(main(port={port}))",
         ]
         ended = subprocess.run(command, capture_output=True, text=True, timeout=CHILD_SECONDS)
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert ended.stdout.strip().splitlines() == [f"cannot listen on 127.0.0.1:{port}: Address already in use"]
 
 
@@ -219,5 +219,5 @@ def test_a_state_file_of_another_shape_is_removed(state_file):
 
 def test_a_second_up_says_that_one_is_running(state_file, capsys):
     state.write(example_state(os.getpid()), state_file)
-    assert main() == 1
+    assert main() == 2
     assert "a local cloud is running already" in capsys.readouterr().out

@@ -142,5 +142,5 @@ def test_a_bad_photograph_is_one_clear_message_and_starts_nothing(
     make, message, tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setattr("local_cloud.demo.demonstration.LocalCloud", None)
-    assert run(make(tmp_path)) == 1
+    assert run(make(tmp_path)) == 2
     assert message in capsys.readouterr().out
