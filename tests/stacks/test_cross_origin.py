@@ -14,7 +14,7 @@ from stacks.synthesis import synthesize
 from tests.stacks.conftest import read_templates
 
 PREFIX = "method.response.header."
-A, B, C = "https://a.example", "https://b.example", "https://c.example"
+A, B, C = (f"https://{page}.development.soulpicks.example" for page in ("a", "b", "c"))
 
 
 def answered(api):
