@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.master_key import MasterKey
 from stacks.constructs.statement import ANYONE, allow, deny, policy, service
 from stacks.identities import Identities
@@ -30,6 +31,9 @@ class AlarmQueue(Construct):
         )
         self.resource.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         self.arn, self.name = self.resource.attr_arn, self.resource.attr_queue_name
+        acknowledge(
+            self.resource, {"AwsSolutions-SQS3": "it is itself the dead-letter queue of EventBridge's rules"}
+        )
         rules = f"arn:aws:events:{identities.region}:{identities.account}:rule/*"
         sqs.CfnQueuePolicy(
             self,

@@ -37,8 +37,9 @@ class ApiDeployment(Construct):
         # At synthesis, so that what is changed after this construct was made counts as well.
         self.resource.override_logical_id(cdk.Lazy.string(_LogicalId(self, name)))
         self.id = self.resource.attr_deployment_id
-        # The snapshot is taken when everything that belongs into it is there.
-        self.resource.node.add_dependency(*self._parts())
+        # The snapshot is taken when everything that belongs into it is there; the API itself is named above.
+        others = (part for part in self._parts() if not isinstance(part, apigateway.CfnRestApi))
+        self.resource.node.add_dependency(*others)
 
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits that another API would not have."""

@@ -10,6 +10,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stacks.constructs.acknowledge import INLINE_POLICY, acknowledge
 from stacks.constructs.alarm import Alarm, AlarmProps
 from stacks.constructs.alarm_queue import AlarmQueue
 from stacks.constructs.alarm_topic import AlarmTopic
@@ -74,6 +75,7 @@ class EventPath(Construct):
                 }
             ],
         )
+        acknowledge(role, INLINE_POLICY)
         self.role_arn = role.attr_arn
         Alarm(
             self,

@@ -6,7 +6,8 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks.constructs.sealed_log_group import SealedLogGroup, SealedLogGroupProps
+from stacks.constructs.acknowledge import INLINE_POLICY, acknowledge
+from stacks.constructs.sealed_log_group import ANY_LOG_GROUP, SealedLogGroup, SealedLogGroupProps
 from stacks.constructs.statement import allow, policy, service
 from stacks.identities import Identities
 
@@ -28,6 +29,7 @@ class FlowLog(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         account, region = identities.account, identities.region
+        groups = f"arn:aws:logs:{region}:{account}:log-group:*"
         group = SealedLogGroup(self, "LogGroup", logs)
         role = iam.CfnRole(
             self,
@@ -64,12 +66,13 @@ class FlowLog(Construct):
                         allow(
                             "Find",
                             can="logs:DescribeLogGroups",
-                            on=f"arn:aws:logs:{region}:{account}:log-group:*",
+                            on=groups,
                         ),
                     ),
                 }
             ],
         )
+        acknowledge(role, {**INLINE_POLICY, f"AwsSolutions-IAM5[Resource::{groups}]": ANY_LOG_GROUP})
         ec2.CfnFlowLog(
             self,
             "Default",

@@ -9,7 +9,8 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks.constructs.sealed_log_group import SealedLogGroup, SealedLogGroupProps
+from stacks.constructs.acknowledge import INLINE_POLICY, acknowledge
+from stacks.constructs.sealed_log_group import ANY_LOG_GROUP, SealedLogGroup, SealedLogGroupProps
 from stacks.constructs.statement import Statement, allow, policy, service
 from stacks.identities import Identities
 
@@ -45,6 +46,7 @@ class GatewayLogRole(Construct):
     def __init__(self, scope: Construct, construct_id: str, props: GatewayLogRoleProps) -> None:
         super().__init__(scope, construct_id)
         account, region = props.identities.account, props.identities.region
+        groups = f"arn:aws:logs:{region}:{account}:log-group:*"
         welcome = SealedLogGroup(self, "Welcome", replace(props.logs, log_group_name=WELCOME_GROUP))
         # It holds one line of AWS's own. Kept under its fixed name it would only block the next deployment.
         welcome.resource.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
@@ -70,12 +72,13 @@ class GatewayLogRole(Construct):
                         allow(
                             "Find",
                             can="logs:DescribeLogGroups",
-                            on=f"arn:aws:logs:{region}:{account}:log-group:*",
+                            on=groups,
                         ),
                     ),
                 }
             ],
         )
+        acknowledge(role, {**INLINE_POLICY, f"AwsSolutions-IAM5[Resource::{groups}]": ANY_LOG_GROUP})
         self.resource = apigateway.CfnAccount(self, "Default", cloud_watch_role_arn=role.attr_arn)
         self.resource.node.add_dependency(welcome)
 

@@ -9,7 +9,8 @@ from typing import Any
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks.constructs.backup_vault import BackupVault
+from stacks.constructs.acknowledge import INLINE_POLICY, acknowledge
+from stacks.constructs.backup_vault import BackupVault, copies_of_tables
 from stacks.constructs.master_key import MasterKey
 from stacks.constructs.sealed_table import SealedTable
 from stacks.constructs.statement import ANYONE, Statement, all_of, allow, deny, policy, role_is, service
@@ -17,6 +18,7 @@ from stacks.identities import Identities
 
 # A restore always makes a new table; only under such a name, so that no row of a table in use is written.
 RESTORED = "restored-*"
+_NEW_TABLE = "whoever restores chooses the rest of the new table's name, and no table in use has it"
 
 # "DynamoDB read and write permissions on the target table are necessary for restore functionality."
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html
@@ -60,7 +62,8 @@ class RestoreRoles(Construct):
     def _of_a_person(self, props: RestoreRolesProps, service_role: iam.CfnRole) -> iam.CfnRole:
         account, region = props.identities.account, props.identities.region
         tables = [table.arn for table in props.tables]
-        return iam.CfnRole(
+        copies = f"arn:aws:backup:{region}:{account}:recovery-point:*"
+        role = iam.CfnRole(
             self,
             "Person",
             role_name=props.identities.restore_name,
@@ -97,7 +100,7 @@ class RestoreRoles(Construct):
                                 "backup:GetRecoveryPointRestoreMetadata",
                                 "backup:StartRestoreJob",
                             ],
-                            on=f"arn:aws:backup:{region}:{account}:recovery-point:*",
+                            on=copies,
                         ),
                         allow("Follow", can=["backup:DescribeRestoreJob", "backup:ListRestoreJobs"]),
                         allow(
@@ -110,13 +113,24 @@ class RestoreRoles(Construct):
                 }
             ],
         )
+        acknowledge(
+            role,
+            {
+                **INLINE_POLICY,
+                **copies_of_tables(copies),
+                f"AwsSolutions-IAM5[Resource::{_restored(props)}]": _NEW_TABLE,
+                "AwsSolutions-IAM5[Resource::*]": "a restore job has no name before it begins, and the "
+                "actions on it only look",
+            },
+        )
+        return role
 
     def _of_backup(self, props: RestoreRolesProps) -> iam.CfnRole:
         """What AWS Backup needs to restore a table, out of the managed policy that can restore everything.
 
         Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForRestores.html
         """
-        return iam.CfnRole(
+        role = iam.CfnRole(
             self,
             "Backup",
             role_name=props.identities.backup_restore_name,
@@ -140,6 +154,8 @@ class RestoreRoles(Construct):
                 }
             ],
         )
+        acknowledge(role, {**INLINE_POLICY, f"AwsSolutions-IAM5[Resource::{_restored(props)}]": _NEW_TABLE})
+        return role
 
 
 def _trust(props: RestoreRolesProps) -> dict[str, Any]:

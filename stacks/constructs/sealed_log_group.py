@@ -11,6 +11,9 @@ from constructs import Construct
 from stacks.constructs.master_key import MasterKey
 from stacks.settings import RETENTION_DAYS
 
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+ANY_LOG_GROUP = "finding log groups is a question about all of them, which AWS answers with names only"
+
 
 @dataclass(frozen=True, kw_only=True)
 class SealedLogGroupProps:

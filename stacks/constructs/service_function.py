@@ -9,12 +9,16 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from stacks.constructs.excuse import excuse
+from stacks.constructs.acknowledge import INLINE_POLICY, acknowledge
 from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.isolated_network import IsolatedNetwork
 from stacks.constructs.sealed_log_group import SealedLogGroup, SealedLogGroupProps
 from stacks.constructs.statement import Statement, allow, deny, policy, service
 from stacks.identities import Identities
+
+_SYNCHRONOUS = "invoked synchronously only, so no event is ever left over"
+_INTERFACES = "how Lambda handles network interfaces cannot be narrowed further; our code is denied it"
+_NO_NETWORK = "needs the issuer's key set from the internet, and holds no permission on anything"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,17 +108,30 @@ class ServiceFunction(Construct):
             else None,
         )
         self.arn = self.resource.attr_arn
-        excuses = {"CKV_AWS_116": "invoked synchronously only, so no event is ever left over"}
+        acknowledge(self.role, INLINE_POLICY)
+        acknowledge(
+            self.resource,
+            {
+                "CKV_AWS_116": _SYNCHRONOUS,
+                "NIST.800.53.R5-LambdaDLQ": _SYNCHRONOUS,
+                "AwsSolutions-L1": "AWS supports this runtime, and no newer one runs the tests",
+            },
+        )
         if network:
-            excuse(
+            region, account = props.identities.region, props.identities.account
+            interfaces = f"arn:aws:ec2:{region}:{account}:network-interface/*"
+            acknowledge(
                 self.role,
-                CKV_AWS_111="how Lambda handles network interfaces cannot be narrowed; our code is denied it",
+                {
+                    "CKV_AWS_111": _INTERFACES,
+                    "AwsSolutions-IAM5[Resource::*]": _INTERFACES,
+                    f"AwsSolutions-IAM5[Resource::{interfaces}]": _INTERFACES,
+                },
             )
         else:
-            excuses["CKV_AWS_117"] = (
-                "needs the issuer's key set from the internet, and holds no permission on anything"
+            acknowledge(
+                self.resource, {"CKV_AWS_117": _NO_NETWORK, "NIST.800.53.R5-LambdaInsideVPC": _NO_NETWORK}
             )
-        excuse(self.resource, **excuses)
 
 
 def _joining(network: IsolatedNetwork, identities: Identities, name: str) -> list[Statement]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stacks.constructs.acknowledge import INLINE_POLICY, acknowledge
 from stacks.constructs.identity_provider import IdentityProvider
 from stacks.constructs.master_key import MasterKey
 from stacks.constructs.sealed_bucket import SealedBucket
@@ -56,6 +58,17 @@ class UserDataRole(Construct):
                     ),
                 }
             ],
+        )
+        objects = f"<{cdk.Stack.of(self).get_logical_id(props.bucket.resource)}.Arn>"
+        acknowledge(
+            self.resource,
+            {
+                **INLINE_POLICY,
+                f"AwsSolutions-IAM5[Resource::{objects}/*]": "a shared picture can be read by its "
+                "unguessable name; without a wrap for this person its bytes are noise",
+                f"AwsSolutions-IAM5[Resource::{objects}/<aws:PrincipalTag/user>/*]": "these are the "
+                "person's own objects, whose names are not known beforehand",
+            },
         )
         self.arn = self.resource.attr_arn
 

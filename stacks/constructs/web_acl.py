@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
+from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.answer_headers import OF_THE_EDGE
 from stacks.constructs.cross_origin import CrossOrigin
-from stacks.constructs.excuse import excuse
 from stacks.constructs.gateway_problems import problem
 from stacks.constructs.sealed_log_group import SealedLogGroup, SealedLogGroupProps
 from stacks.constructs.web_acl_log import WebAclLog, protected
@@ -77,9 +77,12 @@ class WebAcl(Construct):
                 headers=OF_THE_EDGE | props.cross_origin.of_constant_answer,
             ),
         )
-        excuse(
+        acknowledge(
             self.resource,
-            CKV_AWS_192="what the set finds is put on the request as labels, and later rules block by them",
+            {
+                "CKV_AWS_192": "what the set finds is put on the request as labels, and later rules "
+                "block by them",
+            },
         )
         self.association = waf.CfnWebACLAssociation(
             self, "Association", resource_arn=props.stage_arn, web_acl_arn=self.resource.attr_arn
