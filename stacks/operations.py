@@ -84,7 +84,8 @@ class Operations(WorkloadStack):
 
     def _watch_functions(self, props: OperationsProps) -> None:
         # A refused token counts among the authorizer's `Errors`, because refusing is an error that it
-        # raises; when it really fails, the API answers 5xx.
+        # raises; when it really fails, the API answers 5xx. AWS's page says which error is answered how; that
+        # each counts among the `Errors` of a function is not said there.
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
         fails, overloaded = ("Errors", "fails"), ("Throttles", "is refused for lack of concurrency")
         watched = (

@@ -6,6 +6,8 @@ from policies.resource import Resource
 from policies.rule import Rule
 from policies.verdict import DOES_NOT_APPLY, HOLDS, Verdict, broken
 
+# AWS's page calls names of users, groups, roles and instance profiles unique in the account. The other
+# types of IAM are here because their ARNs have no region either.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 NAMES = {

@@ -45,6 +45,8 @@ class AlarmTopic(Construct):
             "Policy",
             topics=[self.arn],
             policy_document=policy(
+                # AWS's example binds everybody to an alarm's ARN; the service alone is named here. CloudWatch
+                # is on the page's list of services that send `aws:SourceAccount`.
                 # https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html#sns-allow-cloudwatch-alarm-to-publish-to-topic-in-another-account
                 allow(
                     "AlarmsOfThisAccount",

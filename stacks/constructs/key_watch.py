@@ -12,8 +12,9 @@ from stacks.constructs.master_key import ENDING, MasterKey
 # Every attempt on one of these is heard; of grants, those that no service of this list made for its own use.
 WATCHED = tuple(sorted({*(action.removeprefix("kms:") for action in ENDING), "PutKeyPolicy"}))
 
-# Making a table, a vault or a function has the service make itself a grant, at every deployment.
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.cloudtrail.html
+# Making a table, a vault or a function has the service make itself a grant, at every deployment. AWS's page
+# shows such an event, with the service in `invokedBy`, for DynamoDB; of the other two it says nothing.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-cmk-trail
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 GRANTS_OF_DEPLOYMENTS = tuple(f"{name}.amazonaws.com" for name in ("backup", "dynamodb", "lambda"))
 

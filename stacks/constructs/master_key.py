@@ -27,7 +27,8 @@ CRYPTOGRAPHIC_ACTIONS = (
     "kms:VerifyMac",
 )
 
-# What the CloudFormation handler of AWS::KMS::Key calls to create, read and update a key, and no more.
+# Managing without using, as AWS's page has it for key administrators; but of its longer list only what the
+# CloudFormation handler of AWS::KMS::Key calls to create, read and update a key.
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html#key-policy-default-allow-administrators
 ADMINISTRATION = (
     "kms:DescribeKey",
@@ -83,7 +84,8 @@ class MasterKey(Construct):
 
     The account's root may look and no more, so that an identity policy alone uses and changes nothing. The
     administrator is named by a condition on the account and not as a principal: a role that is deleted and
-    made again would otherwise no longer be the one named, and the key would be lost for ever.
+    made again would otherwise no longer be the one named, and the key would be lost for ever. AWS's page says
+    that a trust policy keeps a role's id, and that a condition keeps its ARN; of key policies it is silent.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
     """
 

@@ -138,7 +138,7 @@ def _objects(props: UserDataRoleProps) -> list[Statement]:
 
 
 def _rows(props: UserDataRoleProps) -> list[Statement]:
-    """Rows by their leading key; never Scan or PartiQL, whose requests may carry no key at all.
+    """Rows by their leading key; never Scan, which returns every row, nor PartiQL, which may name no key.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     """
