@@ -1,12 +1,16 @@
 """Measure every figure and print one table: ours, the limit, the peers, all from this run.
 
 `python -m benchmarks [NAME …]` runs the named modules of this folder, or all of them.
-Exit status: 0 when every limit holds, 1 when one does not.
+A program that fails keeps the others from nothing: what was measured is printed, and at the end what failed.
+Exit status: 0 when every limit holds, 1 when one does not or a program failed, 2 when a name is unknown.
 """
 
 import importlib
 import pkgutil
+import subprocess
 import sys
+import traceback
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -21,12 +25,28 @@ def _measurements() -> list[str]:
     return sorted(m.name for m in pkgutil.iter_modules(benchmarks.__path__) if m.name not in NOT_MEASUREMENTS)
 
 
-def _figures(console: Console, names: list[str]) -> list[Figure]:
+def _measure(console: Console, names: list[str]) -> tuple[list[Figure], dict[str, str]]:
+    """Return every figure that was measured, and why each program failed that did not come to its end."""
     figures: list[Figure] = []
+    failed: dict[str, str] = {}
     for name in names:
-        with console.status(f"measuring {name}"):
-            figures.extend(importlib.import_module(f"benchmarks.{name}").figures())
-    return figures
+        try:
+            with console.status(f"measuring {name}"):
+                for figure in importlib.import_module(f"benchmarks.{name}").figures():
+                    figures.append(figure)  # one by one: those before a failure count
+        except Exception as error:  # noqa: BLE001 - whatever one program does, the others are measured
+            failed[name] = _said(error)
+    return figures, failed
+
+
+def _said(error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    words = str(error)
+    if isinstance(error, subprocess.CalledProcessError):
+        output = error.stderr or error.stdout or b""
+        text = output.decode(errors="replace") if isinstance(output, bytes) else output
+        words = f"{words} {text.strip()[-400:]}".strip()
+    return f"{type(error).__name__}: {words} ({Path(where.filename).name}:{where.lineno})"
 
 
 def _number(value: float) -> str:
@@ -60,9 +80,12 @@ def main(arguments: list[str]) -> int:
         )
         return 2
     console = Console(width=None if sys.stdout.isatty() else 160)
-    figures = _figures(console, arguments or known)
-    console.print(_table(figures))
-    return 0 if all(figure.holds for figure in figures) else 1
+    figures, failed = _measure(console, arguments or known)
+    if figures:
+        console.print(_table(figures))
+    for name, reason in failed.items():
+        console.print(f"failed: {name}: {reason}", style="red", markup=False, soft_wrap=True)
+    return 0 if not failed and all(figure.holds for figure in figures) else 1
 
 
 if __name__ == "__main__":

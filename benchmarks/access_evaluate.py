@@ -8,6 +8,7 @@ parsed beforehand, which the package does not export.
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -24,12 +25,12 @@ from benchmarks.figure import Figure
 REPOSITORY = Path(__file__).parents[1]
 OUTSIDE = Path(os.environ.get("SOULPICKS_CONFORMANCE") or REPOSITORY.parent / "shared" / "conformance")
 CASES = OUTSIDE / "iam" / "decisions.json"
-PEER = "@cloud-copilot/iam-simulate@0.1.173"
+PEER_LOCK = Path(__file__).parent / "peers"
 PEER_FOLDER = REPOSITORY / ".cache" / "peers" / "iam-simulate"
 PEER_SCRIPT = Path(__file__).parent / "peers" / "iam_simulate.mjs"
 BIN = Path(sys.prefix) / "bin"
 
-_QUIETLY = ("--silent", "--no-audit", "--no-fund")
+_QUIETLY = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
 
 ROUNDS = 15
 PASSES = 4
@@ -129,7 +130,9 @@ def _peer() -> Iterator[Callable[[str], float]]:
     """Start the peer in one Node process, installing it first, and yield a way to ask it for one round."""
     if not (PEER_FOLDER / "node_modules").exists():
         PEER_FOLDER.mkdir(parents=True, exist_ok=True)
-        install = [*map(str, [BIN / "npm", "install", "--prefix", PEER_FOLDER, PEER]), *_QUIETLY]
+        for name in ("package.json", "package-lock.json"):
+            shutil.copyfile(PEER_LOCK / name, PEER_FOLDER / name)
+        install = [*map(str, [BIN / "npm", "ci", "--prefix", PEER_FOLDER]), *_QUIETLY]
         path = f"{BIN}:{os.defpath}"
         subprocess.run(install, check=True, capture_output=True, env={**os.environ, "PATH": path})
     with tempfile.TemporaryFile("w+") as complaints:
