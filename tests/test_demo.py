@@ -51,7 +51,8 @@ def test_a_photograph_travels_through_the_synthesized_environment_and_back(envir
 def test_up_stays_for_a_demonstration_prints_the_codes_and_ends_with_ctrl_c(environment):
     state = Path(environment["SOULPICKS_LOCAL_CLOUD_STATE"])
     command = [sys.executable, "-u", "-m", "cli", "up"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as up:
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **both) as up:
         try:
             ready = next((line for line in up.stdout if "is ready after" in line), "")
             assert ready, "up ended before it was ready"
@@ -65,4 +66,6 @@ def test_up_stays_for_a_demonstration_prints_the_codes_and_ends_with_ctrl_c(envi
     assert up.returncode == 0
     assert "code for alice@example.org: " in rest
     assert "nothing is left running" in rest
+    assert "KeyboardInterrupt" not in rest
+    assert "Traceback" not in rest
     assert not state.exists()

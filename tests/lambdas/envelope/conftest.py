@@ -122,8 +122,4 @@ def commitment_vectors():
     given = os.environ.get("SOULPICKS_CONFORMANCE")
     folder = Path(given) if given else ROOT.parent / "shared" / "conformance"
     path = folder / "envelope" / "commitment-test-vectors.json"
-    if not path.is_file():
-        if given:
-            pytest.fail(f"SOULPICKS_CONFORMANCE is set, but there is no {path}")
-        pytest.skip(f"no conformance vectors: SOULPICKS_CONFORMANCE is not set and there is no {path}")
     return json.loads(path.read_text())["tests"]

@@ -8,6 +8,8 @@ from lambdas.envelope import CannotOpen, DataKey, Reason
 from lambdas.envelope.message import FrameReader, open_header
 from lambdas.envelope.names import parse_names
 
+pytestmark = pytest.mark.outside("envelope")
+
 OUR_SUITE = b"\x04\x78"
 NON_FRAMED_HEADER = b"\x01\x00\x00\x00\x00"
 
