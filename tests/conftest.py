@@ -5,12 +5,27 @@ When the variable is set, all of them run, and one that is missing fails.
 """
 
 import os
+import random
+import subprocess
 from pathlib import Path
 
 import pytest
 
 GIVEN = os.environ.get("SOULPICKS_CONFORMANCE")
 CASES = Path(GIVEN) if GIVEN else Path(__file__).parents[2] / "shared" / "conformance"
+
+
+def seed_of_the_commit() -> int:
+    """`git rev-parse HEAD` as a number: each commit draws other cases, the same commit the same ones."""
+    command = ["git", "rev-parse", "HEAD"]
+    head = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, check=True, text=True)
+    return int(head.stdout.strip(), 16)
+
+
+@pytest.fixture
+def drawn() -> random.Random:
+    """What a long test draws its cases with."""
+    return random.Random(seed_of_the_commit())
 
 
 def pytest_report_header() -> str:
