@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict, Iterator, List, Mapping, NamedTuple  # noqa: UP035
+from typing import Dict, Iterator, List, Mapping, NamedTuple
 
 MINORS = (11, 12, 13)
 PROBE = "import sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.executable)"
@@ -26,9 +26,9 @@ class Python(NamedTuple):
         return int(self.version.split(".")[1])
 
 
-def find(environment: Mapping[str, str]) -> List[Python]:  # noqa: UP006
+def find(environment: Mapping[str, str]) -> List[Python]:
     """Every Python 3.11 to 3.13 that starts, the first found of each minor version, oldest first."""
-    found: Dict[int, Python] = {}  # noqa: UP006
+    found: Dict[int, Python] = {}
     for candidate in _candidates(environment):
         python = _started(candidate, environment)
         if python is not None and python.minor in MINORS:
@@ -37,7 +37,7 @@ def find(environment: Mapping[str, str]) -> List[Python]:  # noqa: UP006
 
 
 def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:
-    names = ["python3.%d" % minor for minor in MINORS]  # noqa: UP031
+    names = ["python3.%d" % minor for minor in MINORS]
     folders = [Path(entry) for entry in environment.get("PATH", "").split(os.pathsep) if entry]
     pyenv = environment.get("PYENV_ROOT") or os.path.join(environment.get("HOME", ""), ".pyenv")
     folders += sorted(Path(pyenv).glob("versions/*/bin"))
@@ -74,7 +74,7 @@ def main() -> int:
     if len(pythons) < 2:
         names = ", ".join(python.version for python in pythons) or "none"
         sys.stderr.write(
-            "found %s, expected at least two of Python 3.11, 3.12 and 3.13 on the PATH "  # noqa: UP031
+            "found %s, expected at least two of Python 3.11, 3.12 and 3.13 on the PATH "
             "or below $PYENV_ROOT/versions\n" % names
         )
         return 1

@@ -15,8 +15,6 @@ def machine(tmp_path):
     """A machine with folders of programs: `put(folder, name, script)`, then `find()`."""
 
     class Machine:
-        environment = {"PATH": "", "HOME": str(tmp_path / "home")}
-
         def put(self, folder, name, script):
             path = tmp_path / folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,7 +28,7 @@ def machine(tmp_path):
 
         def find(self, *folders, **variables):
             path = ":".join(str(tmp_path / folder) for folder in folders)
-            return pythons.find({**self.environment, "PATH": path, **variables})
+            return pythons.find({"HOME": str(tmp_path / "home"), "PATH": path, **variables})
 
     return Machine()
 
