@@ -48,7 +48,7 @@ class Clock:
 
 
 def under(python: pythons.Python, clock: Clock) -> None:
-    """Install under another Python, in a folder of its own; run the demo and the tests of functions and access."""
+    """Install under another Python, in a folder of its own; run the demo and both kinds of tests."""
     home = ROOT / ".cache" / "long" / f"python3.{python.minor}"
     binaries = home / "bin"
     env = dict(os.environ) | {

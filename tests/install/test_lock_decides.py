@@ -1,4 +1,4 @@
-"""What is installed is decided by a lock: a lock of ours is not overruled, and no command goes without one."""
+"""What is installed is decided by a lock: ours is not overruled, and no command goes without one."""
 
 import hashlib
 import re
@@ -108,7 +108,7 @@ ALWAYS = {"npx", "uvx"}
 
 
 def commands(text: str) -> list[str]:
-    """Every command in a text that installs packages, as tool and verb; a list for subprocess counts as one."""
+    """Every command in a text that installs packages, as tool and verb, lists for subprocess too."""
     plain = re.sub(r"#.*|^\s*\"\"\".*|echo .*", "", text, flags=re.MULTILINE)
     plain = re.sub(r"[\"'`\[\](){},*]|\\\n", " ", plain)
     plain = re.sub(r"outside_tools\.|BIN /|map str|[\w./$-]*/(?=(?:uv|pip|npm|npx)\b)", " ", plain)
