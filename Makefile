@@ -7,7 +7,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 export JSII_NODE := $(CURDIR)/$(BIN)/node
-# Everything stays in this folder, the caches too: HOME is neither read nor written. Who sets one of these keeps it.
+# Everything stays in this folder, the caches too. Who sets one of these keeps it.
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 export npm_config_cache ?= $(CURDIR)/.cache/npm

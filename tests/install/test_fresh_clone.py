@@ -28,6 +28,8 @@ def test_a_clone_installs_and_shows_itself_without_a_home(tmp_path):
     path = os.pathsep.join(f for f in kept["PATH"].split(os.pathsep) if not f.startswith(str(ROOT)))
     python = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
     environment = kept | {"HOME": str(home), "PATH": path, "PYTHON": str(python)}
+    # pip asks `rustc` for its version; where that is rustup's, rustup writes its settings.
+    environment["RUSTUP_HOME"] = str(tmp_path / "rustup")
     ended = subprocess.run(
         ["make", "demo"], cwd=clone, env=environment, capture_output=True, text=True, check=False
     )
