@@ -10,10 +10,11 @@ from access.bindings.implied import implied_principals
 from access.bindings.organization import read_organization
 from access.bindings.resource_policies import read_resources
 from access.environment import Environment
+from access.errors import AccessError
 from access.language.unresolved import Unresolved
 from access.place import Place
 from access.templates.assembly import Assembly, read
-from access.templates.deployment import UNKNOWN_ACCOUNT, UNKNOWN_REGION, Deployment
+from access.templates.deployment import UNKNOWN_ACCOUNT, UNKNOWN_REGION, Deployment, Returned
 from access.templates.template import unexpected
 
 
@@ -23,12 +24,14 @@ def load(
     region: str | None = None,
     parameters: Mapping[str, str] | None = None,
     account_ids: Mapping[str, str] | None = None,
+    returned: Returned | None = None,
     relative: bool = False,
 ) -> Environment:
     """Read CDK assemblies, templates and folders of templates as one set.
 
     `account` and `region` are for stacks that do not say where they go; `parameters` for templates whose
-    defaults are not meant; `account_ids` for accounts that the set creates, by logical id or AccountName.
+    defaults are not meant; `account_ids` for accounts that the set creates, by logical id or AccountName;
+    `returned` for what a deployment gave for `Ref` and attributes, so that real requests can be decided.
     With `relative`, places name files from the given path on, as a comparison of two sets needs.
     Raises: AccessError naming file, logical id and path for whatever CloudFormation would refuse.
     """
@@ -40,6 +43,7 @@ def load(
         account=account or UNKNOWN_ACCOUNT,
         region=region or UNKNOWN_REGION,
         parameters=parameters or {},
+        returned=returned or {},
     )
     try:
         return _load(assembly, deployment, account_ids or {})
@@ -53,6 +57,7 @@ def _load(assembly: Assembly, deployment: Deployment, account_ids: Mapping[str, 
     for scope in deployment.scopes:  # every property is read, so that nothing malformed passes unseen
         for logical_id in scope.logical_ids():
             scope.properties(logical_id)
+    _check_returned(deployment)
     identities = read_identities(deployment)
     held = read_resources(deployment)
     accounts = tuple(sorted({scope.account for scope in deployment.scopes}))
@@ -79,6 +84,22 @@ def _load(assembly: Assembly, deployment: Deployment, account_ids: Mapping[str, 
             *(f"{file}: no template, ignored" for file in assembly.ignored),
         ),
     )
+
+
+def _check_returned(deployment: Deployment) -> None:
+    """Refuse a deployment that is not of these templates: then its requests would meet no policy of theirs.
+
+    An ARN of a log group may end with `:*`, as CloudFormation gives it.
+    """
+    known = {(scope.stack.name, logical_id) for scope in deployment.scopes for logical_id in scope.resources}
+    for stack, logical_id in sorted(deployment.returned.keys() - known):
+        raise AccessError(f"the deployment has {stack}.{logical_id}, which no stack of the set makes")
+    for scope in deployment.scopes:
+        for logical_id in scope.logical_ids():
+            given, made = scope.returned(logical_id).get("Arn"), scope.arn(logical_id)
+            if given and made and given.removesuffix(":*") != made:
+                place = scope.place(logical_id)
+                raise AccessError(f"the deployment gave the ARN {given}, the template says {made}", place)
 
 
 def _not_expanded(deployment: Deployment) -> Iterator[Unresolved]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from types import MappingProxyType
+from typing import TypeAlias, TypeVar
 
 from access.errors import AccessError, quoted
 from access.language.unresolved import Unresolved
@@ -19,6 +20,9 @@ from access.templates.values import Value
 UNKNOWN_ACCOUNT = "000000000000"
 UNKNOWN_REGION = "xx-unknown-1"
 
+# What a deployment gave for `Ref` and each attribute, by the name of the stack and the logical id.
+Returned: TypeAlias = Mapping[tuple[str, str], Mapping[str, str]]
+
 _Found = TypeVar("_Found")
 
 
@@ -26,9 +30,15 @@ class Deployment:
     """All stacks of one set, so that one can import what another exports."""
 
     def __init__(
-        self, stacks: Sequence[Stack], *, account: str, region: str, parameters: Mapping[str, str]
+        self,
+        stacks: Sequence[Stack],
+        *,
+        account: str,
+        region: str,
+        parameters: Mapping[str, str],
+        returned: Returned = MappingProxyType({}),
     ) -> None:
-        self.account, self.region, self.parameters = account, region, parameters
+        self.account, self.region, self.parameters, self.returned = account, region, parameters, returned
         self.tokens: dict[str, Token] = {}
         self.assumptions: dict[str, None] = {}
         self.levels = 0

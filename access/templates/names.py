@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from access.errors import AccessError, quoted
 from access.language.unresolved import Partial, Text, Unresolved
 from access.place import Place
 from access.templates.intrinsics import ABSENT, resolve
@@ -78,11 +79,26 @@ class Names:
             if name is not ABSENT:
                 return scalar_text(name, place)
         stack = self._scope.stack.name
+        returned = self._scope.returned(logical_id)
+        if "Ref" in returned:
+            return self._named_by(logical_id, form.ref, returned["Ref"])
         made = generated(form.style, form.prefix, stack, logical_id, form.longest, self._scope.seed)
         self._scope.deployment.tokens[made] = Token(
             self._scope.type_of(logical_id), stack, logical_id, "name"
         )
         return made
+
+    def _named_by(self, logical_id: str, pattern: str, ref: str) -> str:
+        """The name inside what a deployment gave for `Ref`; types without a name are called by it whole."""
+        if "{name}" not in pattern:
+            return ref
+        place = self._scope.place(logical_id)
+        before, after = (self.fill(logical_id, part, place) for part in pattern.split("{name}"))
+        if not isinstance(before, str) or not isinstance(after, str):
+            raise AccessError(f"what Ref gave, {quoted(ref)}, cannot be compared with {pattern}", place)
+        if not (ref.startswith(before) and ref.endswith(after) and len(ref) > len(before + after)):
+            raise AccessError(f"Ref gave {quoted(ref)}, expected {before}NAME{after}", place)
+        return ref[len(before) : len(ref) - len(after)]
 
     def _placeholder(self, logical_id: str, key: str, place: Place) -> Text:
         scope = self._scope

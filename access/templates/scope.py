@@ -71,7 +71,12 @@ class StackScope:
             raise unexpected(
                 place, found=f"Ref {quoted(name)}", expected="a parameter or resource of the template"
             )
-        return self._existing(name, place) or self.names.fill(name, self.names.form(name).ref, place)
+        missing = self._existing(name, place)
+        return (
+            missing
+            or self.returned(name).get("Ref")
+            or self.names.fill(name, self.names.form(name).ref, place)
+        )
 
     def attribute(self, logical_id: str, attribute: str, place: Place) -> Value:
         """What `Fn::GetAtt` gives; an attribute whose form AWS does not fix is unresolved."""
@@ -83,6 +88,8 @@ class StackScope:
             return missing
         if attribute.startswith("Outputs.") and (nested := self.nested(logical_id)) is not None:
             return nested.output(attribute.removeprefix("Outputs."), place)
+        if attribute in (returned := self.returned(logical_id)):
+            return returned[attribute]
         pattern = self.names.form(logical_id).attribute(attribute)
         if pattern is None:
             return Unresolved(place, f"{self.type_of(logical_id)} {logical_id}.{attribute}")
@@ -116,6 +123,10 @@ class StackScope:
         return self._conditions[name]
 
     # What readers of the stack ask
+
+    def returned(self, logical_id: str) -> Mapping[str, str]:
+        """What the deployment gave for `Ref` and each attribute; empty before there is one."""
+        return self.deployment.returned.get((self.stack.name, logical_id), {})
 
     def place(self, logical_id: str, *path: str | int) -> Place:
         """The place of a resource, or of something inside it."""
