@@ -12,7 +12,11 @@ from typing import IO, Any, Self
 import httpx
 
 from local_cloud import state as state_file
+from local_cloud.decisions import DecidedCall, Decider
 from local_cloud.errors import LocalCloudError
+from local_cloud.expected import Refusal, check
+from local_cloud.gate.call import Call
+from local_cloud.gate.records import FORGOTTEN
 from local_cloud.state import State
 from local_cloud.synthesis import ROOT
 
@@ -20,7 +24,11 @@ OTP_GRANT = "http://auth0.com/oauth/grant-type/passwordless/otp"
 
 
 class LocalCloud:
-    """A local cloud of one's own, in a process of its own; a context manager that leaves nothing behind."""
+    """A local cloud of one's own, in a process of its own; a context manager that leaves nothing behind.
+
+    Every call that its functions made is decided at the end, with the policies of its assembly: each must be
+    allowed, or be one of those that `refused` says will not be.
+    """
 
     def __init__(
         self,
@@ -30,9 +38,15 @@ class LocalCloud:
         function_root: Path | None = None,
         log: Path | None = None,
         tap_data_keys: bool = False,
+        refused: tuple[Refusal, ...] = (),
+        decided: bool = True,
         progress: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Say what to start; nothing runs before the `with`."""
+        """Say what to start; nothing runs before the `with`.
+
+        refused: the calls that the flow makes and AWS must refuse; each of them must be denied.
+        decided: False only for a cloud that is killed and so cannot be asked; a test lists who says so.
+        """
         chosen = {"assembly": assembly, "function-root": function_root, "log": log}
         self._arguments = ["--environment", environment]
         self._arguments += [
@@ -42,9 +56,11 @@ class LocalCloud:
             for word in (f"--{name}", str(path.absolute()))
         ]
         self._arguments += ["--tap-data-keys"] if tap_data_keys else []
+        self._refused, self._decided = refused, decided
         self._progress = progress
         self._process: subprocess.Popen[str] | None = None
         self._state: State | None = None
+        self._decider: Decider | None = None
 
     @classmethod
     def running(cls) -> "LocalCloud | None":
@@ -82,7 +98,17 @@ class LocalCloud:
         )
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failure: object = None, *_: object) -> None:
+        """End it. Raises: CallsNotAllowed, NotOfTheAssembly, unless the flow itself has failed."""
+        if self._process is None:
+            return
+        try:
+            if self._decided and self._state is not None and failure is None:
+                check(self.decisions(), self._refused)
+        finally:
+            self._end()
+
+    def _end(self) -> None:
         if self._process is None:
             return
         _pipe(self._process.stdin).close()
@@ -130,8 +156,31 @@ class LocalCloud:
         return client
 
     def records(self) -> list[dict[str, Any]]:
-        """Return what the gate saw: every AWS call with principal, accesses and context."""
-        return [json.loads(line) for line in self._inspect("/records").text.splitlines()]
+        """Return what the gate saw: every AWS call with principal, accesses and context.
+
+        Raises: LocalCloudError when there were more calls than are kept.
+        """
+        answer = self._inspect("/records")
+        if answer.headers[FORGOTTEN] != "0":
+            raise LocalCloudError(f"{answer.headers[FORGOTTEN]} calls are no longer recorded")
+        return [json.loads(line) for line in answer.text.splitlines()]
+
+    def names(self) -> dict[tuple[str, str], dict[str, str]]:
+        """Return what everything is called here: by stack and logical id, what `Ref` and attributes give."""
+        entries = (json.loads(line) for line in self._inspect("/names").text.splitlines())
+        return {(entry["stack"], entry["logical_id"]): entry["returned"] for entry in entries}
+
+    def decisions(self) -> tuple[DecidedCall, ...]:
+        """Return AWS's decision on every call so far, with the policies of the assembly.
+
+        Raises: NotOfTheAssembly, AccessError.
+        """
+        calls = [Call.from_record(record) for record in self.records()]
+        if not calls:
+            return ()
+        if self._decider is None:
+            self._decider = Decider.of(Path(self.state.assembly), self.names())
+        return tuple(map(self._decider.decide, calls))
 
     def stored_bytes(self) -> Iterator[tuple[str, bytes]]:
         """Yield every stored byte with its place: objects, items, log events, keys, the gate's records."""

@@ -97,6 +97,7 @@ class Cloud:
                 key=key,
                 backend=self._backend,
                 records=self._records,
+                names=self._created.names,
                 mailbox=mailbox,
                 executor=self._executor,
                 data_keys=self._data_keys if self._options.tap_data_keys else None,

@@ -7,9 +7,8 @@ import asyncio
 import base64
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import asdict
 from typing import Any
 
 from starlette.applications import Starlette
@@ -18,7 +17,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from local_cloud.backend import Backend
-from local_cloud.gate.records import Records
+from local_cloud.gate.records import FORGOTTEN, Records, as_json
+from local_cloud.intrinsics import Physical
 from local_cloud.mailbox import Mailbox
 from local_cloud.stored import stored_bytes
 
@@ -32,14 +32,16 @@ class Inspection:
         key: str,
         backend: Backend,
         records: Records,
+        names: Mapping[tuple[str, str], Physical],
         mailbox: Mailbox,
         executor: Executor,
         data_keys: list[bytes] | None = None,
     ) -> None:
-        """`data_keys` is what the gate's tap fills, when it is on."""
+        """`names` are by stack and logical id; `data_keys` is what the gate's tap fills, when it is on."""
         self._key = key
         self._backend = backend
         self._records = records
+        self._names = names
         self._mailbox = mailbox
         self._executor = executor
         self._data_keys = data_keys
@@ -47,6 +49,7 @@ class Inspection:
             routes=[
                 Route("/code", self._guarded(self._code)),
                 Route("/records", self._guarded(self._recorded)),
+                Route("/names", self._guarded(self._named)),
                 Route("/stored", self._guarded(self._stored)),
                 Route("/data-keys", self._guarded(self._tapped)),
             ]
@@ -66,14 +69,21 @@ class Inspection:
         return JSONResponse({"code": code}) if code else PlainTextResponse("no code came", status_code=404)
 
     async def _recorded(self, _: Request) -> Response:
-        return _lines(json.dumps(asdict(record)) for record in self._records)
+        answer = _lines(as_json(record) for record in self._records)
+        answer.headers[FORGOTTEN] = str(self._records.forgotten)
+        return answer
+
+    async def _named(self, _: Request) -> Response:
+        return _lines(
+            json.dumps({"stack": stack, "logical_id": logical_id, "returned": _returned(physical)})
+            for (stack, logical_id), physical in self._names.items()
+        )
 
     async def _stored(self, _: Request) -> Response:
         def collect() -> Response:
             everything = [*stored_bytes(self._backend)]
             everything += [
-                (f"gate://{number}", json.dumps(asdict(record)).encode())
-                for number, record in enumerate(self._records)
+                (f"gate://{number}", as_json(record).encode()) for number, record in enumerate(self._records)
             ]
             return _lines(
                 json.dumps({"place": place, "content": base64.b64encode(content).decode()})
@@ -86,6 +96,11 @@ class Inspection:
         if self._data_keys is None:
             return PlainTextResponse("data keys are not tapped in this run", status_code=404)
         return JSONResponse([base64.b64encode(key).decode() for key in self._data_keys])
+
+
+def _returned(physical: Physical) -> dict[str, str]:
+    """What CloudFormation would give for `Ref` and for each attribute."""
+    return {"Ref": physical.ref, **physical.attributes}
 
 
 def _lines(lines: Iterator[str]) -> Response:

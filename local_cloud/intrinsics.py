@@ -87,7 +87,9 @@ class Resolver:
             "AWS::AccountId": stack.account,
             "AWS::Region": stack.region,
             "AWS::StackName": stack.name,
-            "AWS::StackId": f"arn:aws:cloudformation:{stack.region}:{stack.account}:stack/{stack.name}/local",
+            # It begins as `access` takes it: names are made of its first part.
+            "AWS::StackId": f"arn:aws:cloudformation:{stack.region}:{stack.account}:stack/{stack.name}/"
+            "00000000-0000-4000-8000-000000000000",
             "AWS::Partition": "aws",
             "AWS::URLSuffix": "amazonaws.com",
         }

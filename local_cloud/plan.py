@@ -71,6 +71,7 @@ def _roles(environment: Environment, resolver: Resolver) -> dict[str, Role]:
             unique_id=attribute("RoleId"),
             trust=properties["AssumeRolePolicyDocument"],
             max_session_seconds=int(properties.get("MaxSessionDuration", 3600)),
+            tags={tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])},
         )
     return roles
 

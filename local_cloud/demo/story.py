@@ -36,6 +36,7 @@ class Story:
         self.look_at_the_key()
         self.refuse_bob()
         self.refuse_a_stranger()
+        self.decide_the_calls()
 
     def sign_in(self) -> None:
         """Both people, by one-time code."""
@@ -146,6 +147,18 @@ class Story:
                     answer = api.get(f"/pictures/{self.picture}")
                 step.check(answer.status_code == 401, f"with {name}, GET answered {_said(answer)}")
                 step.show(f"GET /pictures/{self.picture}  401  {name}")
+
+    def decide_the_calls(self) -> None:
+        """With the policies that would be deployed, the calls of S3 and DynamoDB to KMS included."""
+        with self.steps.step("The policies of the templates allow every call to AWS that this took") as step:
+            decided = self.cloud.decisions()
+            refused = [call.reason for call in decided if not call.allowed]
+            step.check(bool(decided), "no call was recorded")
+            step.check(not refused, f"{len(refused)} of {len(decided)} calls are not allowed: {refused[:1]}")
+            parts = [part for call in decided for part in call.parts]
+            made = sum(bool(part.made_by) for part in parts)
+            step.show(f"{len(decided)} calls: all allowed, none refused ({len(parts)} permissions decided,")
+            step.show(f"    {made} of them for what S3 and DynamoDB ask of KMS in the caller's name)")
 
     def _stored(self, kind: str) -> list[tuple[str, bytes]]:
         return [

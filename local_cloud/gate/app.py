@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from access.request import Caller
 from local_cloud.backend import Answer, Backend
-from local_cloud.gate import dynamodb, kms, s3
+from local_cloud.gate import dynamodb, kms, s3, sts
 from local_cloud.gate.call import Access, Call, Decide
 from local_cloud.gate.context import Door, caller, connection
 from local_cloud.gate.operation import Operation, resolve
@@ -17,7 +18,7 @@ from local_cloud.gate.records import Records
 from local_cloud.gate.refusals import Cause, Refused, answer
 from local_cloud.gate.sessions import Session, Sessions
 from local_cloud.gate.signature import claimed, verify
-from local_cloud.gate.web_identity import WebIdentity
+from local_cloud.gate.web_identity import Identity, WebIdentity
 from local_cloud.gate.wire import WireRequest
 
 SERVICES = {"s3", "dynamodb", "kms", "sts"}
@@ -65,14 +66,16 @@ class Gate:
         self, request: WireRequest, service: str, session: Session | None, door: Door, tls_version: str
     ) -> Answer:
         operation = resolve(service, request)
+        identity = self.web_identity.identity_of(operation.parameters) if service == "sts" else None
         call = Call(
             operation=f"{service}:{operation.name}",
-            session=session,
-            accesses=self._accesses(operation, request, tls_version),
+            caller=_caller(session, identity),
+            accesses=self._accesses(operation, request, identity, tls_version),
             context=connection(
                 door, service=service, region=self.backend.region, account=self.backend.account
             )
             | (caller(session) if session else {}),
+            session_policy=session.policy if session else None,
         )
         reason = self.decide(call) if self.decide else None
         if reason is not None:
@@ -84,7 +87,9 @@ class Gate:
             self.tap(answered.body)
         return answered
 
-    def _accesses(self, operation: Operation, request: WireRequest, tls_version: str) -> tuple[Access, ...]:
+    def _accesses(
+        self, operation: Operation, request: WireRequest, identity: Identity | None, tls_version: str
+    ) -> tuple[Access, ...]:
         match operation.service:
             case "s3":
                 return s3.accesses(operation, request, account=self.backend.account, tls_version=tls_version)
@@ -92,11 +97,7 @@ class Gate:
                 return dynamodb.accesses(operation, self.backend)
             case "kms":
                 return kms.accesses(operation, self.backend)
-        if operation.name != "AssumeRoleWithWebIdentity":
-            raise Refused(Cause.NOT_UNDERSTOOD, f"sts {operation.name} is not understood here")
-        return (
-            Access(action="sts:AssumeRoleWithWebIdentity", resource=operation.parameters.get("RoleArn", "")),
-        )
+        return sts.accesses(operation, identity)
 
     def _forward(self, operation: Operation, request: WireRequest) -> Answer:
         if operation.service == "sts":
@@ -109,6 +110,13 @@ class Gate:
             headers={name: value for name, value in request.headers.items() if name not in NOT_FORWARDED},
             body=request.body,
         )
+
+
+def _caller(session: Session | None, identity: Identity | None) -> Caller:
+    """Who asks: a session of a role, a provider that vouches for somebody, or nobody who can be verified."""
+    if session is not None:
+        return Caller.session(session.role.arn, session.name)
+    return Caller.federated(identity.provider.arn) if identity else Caller.anonymous()
 
 
 def _unsigned_service(request: WireRequest) -> str:

@@ -56,7 +56,10 @@ def caller(session: Session) -> dict[str, tuple[str, ...]]:
         "aws:tokenissuetime": datetime.fromtimestamp(session.issued_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "aws:multifactorauthpresent": "false",
     }
-    keys |= {f"aws:principaltag/{name.lower()}": value for name, value in session.tags.items()}
+    # The role's own tags count as well; a session tag overrides one of the same name, "regardless of case":
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_know
+    tags = {name.lower(): value for name, value in {**session.role.tags, **session.tags}.items()}
+    keys |= {f"aws:principaltag/{name}": value for name, value in tags.items()}
     if session.federated_provider:
         keys["aws:federatedprovider"] = session.federated_provider
     if session.function_arn:

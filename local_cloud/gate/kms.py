@@ -16,13 +16,27 @@ from local_cloud.gate.refusals import Cause, Refused
 
 KEY_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
 CRYPTOGRAPHIC = {"Encrypt", "Decrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncrypt"}
+# Calls that need one action on one key, and no condition key that is not given below.
+READING = {
+    "DescribeKey",
+    "GetKeyPolicy",
+    "GetKeyRotationStatus",
+    "ListGrants",
+    "ListKeyPolicies",
+    "ListKeyRotations",
+    "ListResourceTags",
+}
+UNDERSTOOD = frozenset(CRYPTOGRAPHIC | READING)
 
 
 def accesses(operation: Operation, backend: Backend) -> tuple[Access, ...]:
     """Return what the operation needs: one access, or two for `ReEncrypt`.
 
-    Raises: Refused when the key of a cryptographic operation is not enabled, which moto does not look at.
+    Raises: Refused for operations that are not understood here, and when the key of a cryptographic one is
+    not enabled, which moto does not look at.
     """
+    if operation.name not in UNDERSTOOD:
+        raise Refused(Cause.NOT_UNDERSTOOD, f"kms {operation.name} is not understood here")
     parameters = operation.parameters
     if operation.name == "ReEncrypt":
         source = _key(parameters.get("SourceKeyId") or _key_of(parameters.get("CiphertextBlob")), backend)
@@ -44,8 +58,11 @@ def accesses(operation: Operation, backend: Backend) -> tuple[Access, ...]:
     named = parameters.get("KeyId")
     if named is None and "CiphertextBlob" in parameters:
         named = _key_of(parameters["CiphertextBlob"])
-    key = "*" if named is None else _key(named, backend)
-    return (_access(operation.name, key, parameters.get("EncryptionContext"), operation, backend, {}),)
+    return (
+        _access(
+            operation.name, _key(named, backend), parameters.get("EncryptionContext"), operation, backend, {}
+        ),
+    )
 
 
 def _access(

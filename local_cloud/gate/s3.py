@@ -45,6 +45,7 @@ BUCKET_ACTIONS = {
     "GetBucketVersioning": "GetBucketVersioning",
     "PutBucketVersioning": "PutBucketVersioning",
 }
+UNDERSTOOD = frozenset(OBJECT_ACTIONS.keys() | BUCKET_ACTIONS.keys())
 # Naming a version is an action of its own.
 VERSIONED = {
     "GetObject",
@@ -66,6 +67,15 @@ CONTEXT_HEADERS = (
     "x-amz-storage-class",
     "if-none-match",
     "if-match",
+)
+# What a request says about the encryption of an object; never a key that the caller brings.
+STORAGE_HEADERS = (
+    "x-amz-checksum-mode",
+    "x-amz-server-side-encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id",
+    "x-amz-server-side-encryption-bucket-key-enabled",
+    "x-amz-server-side-encryption-context",
+    "x-amz-server-side-encryption-customer-algorithm",
 )
 CONTEXT_PARAMETERS = {"Prefix": "s3:prefix", "Delimiter": "s3:delimiter", "MaxKeys": "s3:max-keys"}
 
@@ -99,7 +109,10 @@ def accesses(
         action for name, action in HEADER_ACTIONS.items() if name in request.headers and action not in actions
     ]
     target = f"{bucket}/{operation.parameters['Key']}"
-    needed = [Access(action=f"s3:{action}", resource=target, context=context) for action in actions]
+    storage = {name: request.headers[name] for name in STORAGE_HEADERS if name in request.headers}
+    needed = [
+        Access(action=f"s3:{action}", resource=target, context=context, storage=storage) for action in actions
+    ]
     source = operation.parameters.get("CopySource")
     if source is not None:
         path, _, version = unquote(source).removeprefix("/").partition("?versionId=")

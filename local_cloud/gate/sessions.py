@@ -20,6 +20,7 @@ class Role:
     unique_id: str
     trust: Mapping[str, object]
     max_session_seconds: int = 3600
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

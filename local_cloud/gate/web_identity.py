@@ -106,6 +106,13 @@ class WebIdentity:
             return None, query_error(refusal.status, refusal.code, str(refusal))
         return session, _success(session, identity)
 
+    def identity_of(self, parameters: Mapping[str, str]) -> Identity | None:
+        """Whom the token of a request names, if STS believes it; for the record of the call."""
+        try:
+            return self._identify(parameters.get("WebIdentityToken", ""))
+        except StsRefusal:
+            return None
+
     def _assume(self, parameters: Mapping[str, str]) -> tuple[Session, Identity]:
         name = parameters.get("RoleSessionName", "")
         if not SESSION_NAME.fullmatch(name):

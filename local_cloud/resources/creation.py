@@ -35,6 +35,7 @@ class Created:
 
     resolver: Resolver
     described: tuple[Resource, ...]
+    names: Mapping[tuple[str, str], Physical]
 
 
 def create(environment: Environment, backend: Backend) -> Created:
@@ -65,7 +66,8 @@ def create(environment: Environment, backend: Backend) -> Created:
         )
     for resource in sorted(resources, key=lambda each: each.type in ATTACHED):
         physical(resource)
-    return Created(resolver=resolver, described=tuple(each for each in resources if DESCRIBED.get(each.type)))
+    described = tuple(each for each in resources if DESCRIBED.get(each.type))
+    return Created(resolver=resolver, described=described, names=names)
 
 
 def _create_one(resource: Resource, resolver: Resolver, backend: Backend) -> Physical:

@@ -127,8 +127,9 @@ def test_the_end_of_a_local_cloud_leaves_no_process_and_no_file(small_cloud):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_no_process_outlives_a_local_cloud_that_is_ended(number, small_cloud):
-    with small_cloud as cloud:
+def test_no_process_outlives_a_local_cloud_that_is_ended(number, small_assembly, code, tmp_path):
+    killed = LocalCloud(assembly=small_assembly, function_root=code, log=tmp_path / "log", decided=False)
+    with killed as cloud:
         processes = descendants(cloud.state.pid) | {cloud.state.pid}
         os.kill(cloud.state.pid, number)
         wait_until_gone(processes)

@@ -31,6 +31,7 @@ class FakeCloud:
         self.file_name = b"\x02sealed"
         self.bob_status, self.bob_sees = 404, []
         self.stranger_status = 401
+        self.allowed = True
         self.principal, self.reader = SESSION, "alice"
 
     def sign_in(self, email):
@@ -77,6 +78,10 @@ class FakeCloud:
             for action in ("GenerateDataKey", "Decrypt")
         ]
 
+    def decisions(self):
+        part = SimpleNamespace(made_by="")
+        return (SimpleNamespace(allowed=self.allowed, reason="it is denied", parts=(part,)),)
+
 
 def tell(cloud) -> str:
     output = io.StringIO()
@@ -89,7 +94,7 @@ def tell(cloud) -> str:
 
 
 def test_a_good_environment_has_every_tick():
-    assert tell(FakeCloud()).count("✓") == 8
+    assert tell(FakeCloud()).count("✓") == 9
 
 
 UNTRUE = {
@@ -105,6 +110,7 @@ UNTRUE = {
     "a role that is no session used the key": ({"principal": "arn:aws:iam::1:user/x"}, "KMS was asked"),
     "Bob is told that it exists": ({"bob_status": 403}, "Bob asks"),
     "Bob's list shows it": ({"bob_sees": [PICTURE]}, "Bob asks"),
+    "a call is not allowed": ({"allowed": False}, "allow every call"),
     "a stranger is let in": ({"stranger_status": 200}, "without a token"),
 }
 

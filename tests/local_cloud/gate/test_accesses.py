@@ -256,15 +256,19 @@ def test_an_operation_that_the_service_does_not_have_is_refused(wire):
 
 
 def test_records_hold_no_body_token_or_key(wire, sessions, user_data, tmp_path):
+    from access.request import Caller
     from local_cloud.gate.call import Access, Call
     from local_cloud.gate.records import Records
 
     session = sessions.open(user_data, "test", seconds=900, tags={"user": "alice"})
     records = Records(tmp_path / "calls.jsonl")
     access = Access(action="kms:Decrypt", resource="k", context={"kms:encryptioncontext:owner": ("alice",)})
-    records.add(Call(operation="kms:Decrypt", session=session, accesses=(access,), context={}), status=200)
+    caller = Caller.session(user_data.arn, session.name)
+    call = Call(operation="kms:Decrypt", caller=caller, accesses=(access,), context={})
+    records.add(call, status=200)
     records.close()
     written = (tmp_path / "calls.jsonl").read_text()
     assert json.loads(written)["accesses"][0]["action"] == "kms:Decrypt"
+    assert Call.from_record(json.loads(written)) == call
     assert session.token not in written
     assert session.secret_access_key not in written
