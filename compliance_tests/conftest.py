@@ -3,14 +3,18 @@
 SOULPICKS_ASSEMBLY names a synthesized app to judge instead of a fresh one.
 """
 
+import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from compliance_tests.attacks import attempt_forgeries
-from compliance_tests.run_of_the_code import Running, sabotaged, started
+from compliance_tests.run_of_the_code import REFUSED, Running, sabotaged, started
 from compliance_tests.running import run_flow
+from compliance_tests.sabotage import Weakness
+from local_cloud.decisions import DecidedCall, Decider
 from policies.assembly import Assembly, environments
 
 ENVIRONMENTS = ("development", "staging", "production")
@@ -65,6 +69,20 @@ def flow(cloud):
     return run_flow(cloud)
 
 
+@pytest.fixture
+def decided_under(cloud, flow, assembly_folder, assemblies, tmp_path):
+    """Decides the calls of the run under the policies of an environment that is weakened at one place."""
+
+    def decide(weakness: Weakness) -> tuple[DecidedCall, ...]:
+        weakened, _ = weakness.apply(assemblies["development"])
+        folder = shutil.copytree(assembly_folder, tmp_path / "cdk.out")
+        for template in weakened.templates:
+            (folder / template.path.name).write_text(json.dumps(template.body))
+        return tuple(map(Decider.of(folder, cloud.names()).decide, (decided.call for decided in flow.calls)))
+
+    return decide
+
+
 @pytest.fixture(scope="session")
 def attacks(cloud, flow):
     """What became of every forged token."""
@@ -74,7 +92,8 @@ def attacks(cloud, flow):
 @pytest.fixture(scope="session")
 def sabotaged_cloud(assembly_folder, tmp_path_factory):
     """The same, with functions that break every promise at once."""
-    with started(assembly_folder, sabotaged(tmp_path_factory.mktemp("sabotaged"))) as running:
+    code = sabotaged(tmp_path_factory.mktemp("sabotaged"))
+    with started(assembly_folder, code, REFUSED) as running:
         yield running
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from local_cloud.client import LocalCloud
+from local_cloud.expected import Refusal
 
 ROOT = Path(__file__).parents[1]
 
@@ -70,6 +71,21 @@ def verified_user(token, *, expected, keys, now):
 ''',
 }
 
+# What those sabotages ask of AWS, and what its policies must refuse.
+REFUSED = (
+    Refusal(
+        operation="dynamodb:GetItem",
+        principal="arn:aws:sts::*:assumed-role/*PicturesRole*",
+        why="a function has no permission on data of its own",
+    ),
+    Refusal(
+        operation="sts:AssumeRoleWithWebIdentity",
+        principal="anonymous",
+        why="STS does not believe a forged token",
+        occurs=False,
+    ),
+)
+
 
 class Running:
     """A running environment with what the attacks need beside the client: the provider's public keys."""
@@ -97,9 +113,16 @@ class Running:
 
 
 @contextmanager
-def started(assembly: Path, function_root: Path = ROOT) -> Iterator[Running]:
-    """The development environment of this assembly, with the data keys that KMS draws in the open."""
-    with LocalCloud(assembly=assembly, function_root=function_root, tap_data_keys=True) as cloud:
+def started(
+    assembly: Path, function_root: Path = ROOT, refused: tuple[Refusal, ...] = ()
+) -> Iterator[Running]:
+    """The development environment of this assembly, with the data keys that KMS draws in the open.
+
+    refused: the calls that the code makes there, and that AWS must refuse.
+    """
+    with LocalCloud(
+        assembly=assembly, function_root=function_root, tap_data_keys=True, refused=refused
+    ) as cloud:
         yield Running(cloud)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import httpx
 
 from lambdas.envelope import CannotOpen, DataKey, open_message
+from local_cloud.decisions import DecidedCall
 
 PICTURE_BYTES = 100_000
 
@@ -30,6 +31,9 @@ class Cloud(Protocol):
 
     def records(self) -> Sequence[Any]:
         """Every call that reached AWS."""
+
+    def decisions(self) -> Sequence[DecidedCall]:
+        """AWS's decision on every call that reached AWS, in the order of the records."""
 
     def key_set(self) -> dict[str, Any]:
         """The provider's public keys."""
@@ -53,14 +57,6 @@ class Answer:
             yield f"answered {self.status}, not {self.expected}"
         if self.harm:
             yield self.harm
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call to AWS that the run made, and in whose name."""
-
-    operation: str
-    principal: str
 
 
 @dataclass(frozen=True)
@@ -99,7 +95,7 @@ class Flow:
     data_keys: tuple[bytes, ...]
     stored: tuple[tuple[str, bytes], ...]
     answers: tuple[Answer, ...]
-    calls: tuple[Call, ...]
+    calls: tuple[DecidedCall, ...]
     responses: tuple[Response, ...]
 
 
@@ -135,7 +131,7 @@ def run_flow(cloud: Cloud) -> Flow:
         data_keys=tuple(cloud.data_keys()[drawn_before:]),
         stored=stored,
         answers=tuple(answers),
-        calls=tuple(Call(r["operation"], r["principal"]) for r in cloud.records()[calls_before:]),
+        calls=tuple(cloud.decisions()[calls_before:]),
         responses=tuple(responses),
     )
 

@@ -4,6 +4,7 @@ import pytest
 
 from compliance_tests.checks import aut_2, aut_3, enc_1, enc_5, enc_7, env_4, iso_3
 from compliance_tests.marks import proves, sabotages
+from compliance_tests.sabotage import Weakness, append, drop, put, restated
 from compliance_tests.verdicts import must_hold
 from policies.finding import summary
 from policies.verdict import Status
@@ -26,7 +27,85 @@ def test_functions_act_on_data_only_with_the_session_of_the_person_who_asks(flow
 
 @sabotages("ENV-4")
 def test_a_function_that_acts_with_its_own_role_is_reported(sabotaged_flow):
-    must_be_broken(env_4.check_run(sabotaged_flow), "PicturesRole", "called dynamodb:GetItem")
+    broken = env_4.check_run(sabotaged_flow)
+    must_be_broken(broken, "PicturesRole", "called dynamodb:GetItem", "AWS would refuse dynamodb:GetItem")
+
+
+def deny(action, **condition):
+    statement = {"Sid": "Late", "Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*"}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+OTHER_ENCRYPTION = {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}
+THROUGH_S3 = {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}
+ONLY_LISTING = [{"Effect": "Allow", "Principal": "*", "Action": "s3:ListBucket", "Resource": "*"}]
+
+
+@sabotages("ENV-4")
+@pytest.mark.parametrize(
+    ("resource_type", "only", "change", "reason"),
+    [
+        pytest.param(
+            "AWS::S3::BucketPolicy",
+            "PicturesBucket",
+            restated("NoOtherEncryption", Condition=OTHER_ENCRYPTION),
+            "s3:PutObject on arn:aws:s3:::",
+            id="a Deny whose key no upload sends",
+        ),
+        pytest.param(
+            "AWS::IAM::Role",
+            "UserData",
+            drop("Policies"),
+            "an identity policy of the caller must allow it",
+            id="a role without its permissions",
+        ),
+        pytest.param(
+            "AWS::KMS::Key",
+            "StorageKey",
+            append("KeyPolicy.Statement", deny("kms:GenerateDataKey", StringEquals=THROUGH_S3)),
+            "(made by s3.amazonaws.com) is EXPLICIT_DENY",
+            id="a key that refuses what S3 asks for the caller",
+        ),
+        pytest.param(
+            "AWS::KMS::Key",
+            "StorageKey",
+            append("KeyPolicy.Statement", deny("kms:Decrypt", Null={"aws:SourceVpc": "true"})),
+            "(made by dynamodb.amazonaws.com) is EXPLICIT_DENY",
+            id="a key that wants our network of services too",
+        ),
+        pytest.param(
+            "AWS::DynamoDB::Table",
+            "PicturesTable",
+            append("ResourcePolicy.PolicyDocument.Statement", deny("dynamodb:Query")),
+            "dynamodb:Query on arn:aws:dynamodb:",
+            id="a table that refuses the listing",
+        ),
+        pytest.param(
+            "AWS::EC2::VPCEndpoint",
+            "S3Endpoint",
+            put("PolicyDocument.Statement", ONLY_LISTING),
+            "the VPC endpoint policy must allow it",
+            id="an endpoint that is too narrow",
+        ),
+    ],
+)
+def test_policies_that_refuse_a_call_of_the_run_are_reported(
+    decided_under, resource_type, only, change, reason
+):
+    decided = decided_under(Weakness("refuses", resource_type, change, "", only))
+    verdict = env_4.all_allowed(decided)
+    assert verdict.status is Status.BROKEN, verdict
+    assert reason in verdict.reason
+
+
+@sabotages("ENV-4")
+def test_a_key_that_the_gate_cannot_tell_is_never_taken_as_absent(decided_under):
+    elsewhere = deny("s3:PutObject", StringEquals={"aws:PrincipalOrgID": "o-other"})
+    change = append("PolicyDocument.Statement", elsewhere)
+    decided = decided_under(Weakness("unknown", "AWS::S3::BucketPolicy", change, "", "PicturesBucket"))
+    verdict = env_4.all_allowed(decided)
+    assert verdict.status is Status.CANNOT_TELL, verdict
+    assert "asks for aws:principalorgid, which the gate cannot tell" in verdict.reason
 
 
 @proves("ENC-1")

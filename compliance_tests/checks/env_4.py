@@ -1,7 +1,7 @@
 """ENV-4: each component may do only what it needs; functions hold no permission on data."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from compliance_tests.checks.access_model import access_of
 from compliance_tests.checks.by_rules import by_rules
@@ -9,10 +9,11 @@ from compliance_tests.checks.fails_closed import fails_closed
 from compliance_tests.checks.functions import functions, permissions_of, role_of
 from compliance_tests.checks.picture_service import stores_and_keys
 from compliance_tests.running import Flow
+from local_cloud.decisions import DecidedCall
 from policies.assembly import Assembly
 from policies.finding import Finding
 from policies.resource import Resource
-from policies.verdict import cannot_tell, holds_unless
+from policies.verdict import Verdict, cannot_tell, holds_unless
 
 # All that an execution role needs: its own log and, in a subnet, the interfaces that Lambda makes for it.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
@@ -45,16 +46,31 @@ def check(assembly: Assembly) -> tuple[Finding, ...]:
 
 
 def check_run(flow: Flow) -> tuple[Finding, ...]:
-    """Every call that reached AWS was a token's exchange, or was made by a person's own session."""
-    exchanges = [call for call in flow.calls if call.operation == "sts:AssumeRoleWithWebIdentity"]
-    others = [call for call in flow.calls if call.operation != "sts:AssumeRoleWithWebIdentity"]
+    """Every call that reached AWS was a token's exchange, or a person's own; and AWS allows each of them."""
+    calls = [decided.call for decided in flow.calls]
+    exchanges = [call for call in calls if call.operation == "sts:AssumeRoleWithWebIdentity"]
+    others = [call for call in calls if call.operation != "sts:AssumeRoleWithWebIdentity"]
     if len(exchanges) < len(flow.tokens) or not others:
         seen = f"{len(exchanges)} exchanges and {len(others)} other calls seen"
         return (Finding("own-session", flow.name, cannot_tell(seen)),)
     strangers = sorted(
         {f"{c.principal} called {c.operation}" for c in others if not _SESSION.fullmatch(c.principal)}
     )
-    return (Finding("own-session", flow.name, holds_unless(strangers)),)
+    return (
+        Finding("own-session", flow.name, holds_unless(strangers)),
+        Finding("every-call-allowed", flow.name, all_allowed(flow.calls)),
+    )
+
+
+def all_allowed(calls: Sequence[DecidedCall]) -> Verdict:
+    """Whether the policies of the templates allow every call, those included that S3 and DynamoDB make."""
+    if not calls:
+        return cannot_tell("no call was made")
+    refused = sorted({decided.reason for decided in calls if decided.denied})
+    unknown = sorted({decided.reason for decided in calls if not decided.allowed and not decided.denied})
+    if unknown and not refused:
+        return cannot_tell("; ".join(unknown))
+    return holds_unless(f"AWS would refuse {reason}" for reason in refused)
 
 
 def _least(function: Resource) -> Finding:
