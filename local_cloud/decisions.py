@@ -29,7 +29,6 @@ from local_cloud.gate.keys import can_tell
 Names = Mapping[tuple[str, str], Mapping[str, str]]
 """What the run gave for `Ref` and each attribute of every resource, by the stack's name and logical id."""
 
-_NOT_NAMED = (Reach.NONE, False)
 _VARIABLE = re.compile(r"\$\{([^},]+)")
 
 
@@ -167,12 +166,19 @@ def _untold(
             continue
         if resource_matches(statement, asked) is False:
             continue
-        named = statement.principals
-        if named is not None and reach(named, statement.effect, request.caller, asked.context) == _NOT_NAMED:
+        if _allows_others_only(statement, asked):
             continue
         for key in sorted(_keys(statement)):
             if not can_tell(key, request.action, request.context, call, direct=direct):
                 yield statement, key
+
+
+def _allows_others_only(statement: Statement, asked: Asked) -> bool:
+    """Whether this surely grants nothing to the caller; a Deny is never left out."""
+    named, caller = statement.principals, asked.request.caller
+    if named is None or statement.effect is not Effect.ALLOW:
+        return False
+    return reach(named, statement.effect, caller, asked.context) == (Reach.NONE, False)
 
 
 def _statements(policies: PolicySet) -> Iterator[Statement]:
