@@ -159,7 +159,7 @@ def _session_policy(document: str) -> Policy:
 def _untold(
     request: Request, policies: PolicySet, call: Call, *, direct: bool
 ) -> Iterator[tuple[Statement, str]]:
-    """Yield the statements about this caller, action and resource that ask for a key which the gate cannot tell."""
+    """Yield the statements about this caller, action and resource with a key that the gate cannot tell."""
     asked = Asked(request)
     for statement in _statements(policies):
         if action_matches(statement.action, asked.action) is False:
