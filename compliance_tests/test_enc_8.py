@@ -59,7 +59,7 @@ def test_who_may_end_a_key_is_named_with_the_request(environment):
     verdict = summary(enc_8.check(weakened))
     assert verdict.status is Status.BROKEN
     assert re.search(
-        r"role/soulpicks-PictureKeyAdministrator/session kms:[A-Z]\w+ on arn:aws:kms", verdict.reason
+        r"role/soulpicks-bootstrap-eu-west-1-PictureKeyAdministrator/session kms:[A-Z]\w+ on arn:aws:kms", verdict.reason
     )
 
 

@@ -94,6 +94,14 @@ class Identities:
         return self._role(self.bootstrap_name("StorageKeyAdministrator"))
 
     @property
+    def bootstrapper(self) -> str:
+        """The role that deploys the bootstrap itself: the one that AWS makes in an organization's accounts.
+
+        https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html
+        """
+        return self._role("OrganizationAccountAccessRole")
+
+    @property
     def delivery(self) -> str:
         """The role that CI takes with GitHub's token, and that alone takes the roles of the CDK."""
         return self._role(self.bootstrap_name("Delivery"))

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import aws_cdk as cdk
-
 from constructs import Construct
 
 from stacks.bootstrap import Bootstrap

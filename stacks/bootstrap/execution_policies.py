@@ -62,7 +62,6 @@ def network(given: Scope) -> list[Statement]:
                 "ec2:DescribeSecurityGroups",
                 "ec2:DescribeSubnets",
                 "ec2:DescribeTags",
-                "ec2:DescribeVpcAttribute",
                 "ec2:DescribeVpcEncryptionControls",
                 "ec2:DescribeVpcEndpoints",
                 "ec2:DescribeVpcs",
@@ -88,6 +87,7 @@ def network(given: Scope) -> list[Statement]:
                 "ec2:DeleteTags",
                 "ec2:DeleteVpc",
                 "ec2:DeleteVpcEndpoints",
+                "ec2:DescribeVpcAttribute",
                 "ec2:DisassociateRouteTable",
                 "ec2:ModifySubnetAttribute",
                 "ec2:ModifyVpcAttribute",
@@ -107,7 +107,7 @@ def network(given: Scope) -> list[Statement]:
 
 
 def identities(given: Scope) -> list[Statement]:
-    """Roles with the boundary, the tenant as identity provider, and passing roles to the services they are for."""
+    """Roles with the boundary, the tenant as identity provider, and roles handed to the services meant."""
     own = given.identities.own_roles
     with_boundary = {"StringEquals": {"iam:PermissionsBoundary": given.identities.boundary}}
     linked = ("backup", "ops.apigateway", "wafv2")

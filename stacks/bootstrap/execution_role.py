@@ -57,7 +57,7 @@ class ExecutionRole(Construct):
             "Default",
             role_name=identities.cdk_role_name("cfn-exec"),
             description="What CloudFormation takes to deploy the stacks of this environment.",
-            assume_role_policy_document=policy(by_cloudformation(identities)),
+            assume_role_policy_document=policy(by_cloudformation()),
             managed_policy_arns=[each.ref for each in made],
             policies=[{"policyName": "Never", "policyDocument": policy(*never(identities))}],
         )

@@ -25,7 +25,7 @@ class KeyAdministrators(Construct):
                 name,
                 role_name=identities.bootstrap_name(name),
                 description="What CloudFormation takes to make and change master keys, and to use none.",
-                assume_role_policy_document=policy(by_cloudformation(identities)),
+                assume_role_policy_document=policy(by_cloudformation()),
                 policies=[
                     {
                         "policyName": "AdministerKeys",
@@ -47,7 +47,7 @@ class KeyAdministrators(Construct):
             )
 
 
-def by_cloudformation(identities: Identities) -> dict[str, object]:
+def by_cloudformation() -> dict[str, object]:
     """CloudFormation of this account takes the role, for whoever may pass it.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html

@@ -15,13 +15,16 @@ VARIANT = "Soulpicks"
 class Parameters(Construct):
     """The parameters of the bootstrap; its conditions say which of them are used."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, administrator: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
         first_deployers = self._of(
             "FirstDeployers",
             "ARNs of roles and users that may deploy with MFA; empty once CI has deployed every stack.",
             kind="CommaDelimitedList",
             default="",
+            # Of each value in the list: never a whole account, never everybody.
+            # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+            pattern="(arn:aws:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+)?",
         )
         provider = self._of(
             "GitHubProvider",
@@ -29,14 +32,7 @@ class Parameters(Construct):
             default="make",
             allowed=["make", "exists"],
         )
-        bootstrapper = self._of(
-            "BootstrapAdministrator",
-            "ARN of the role that deploys this template; it alone changes the key of the assets bucket.",
-            default=administrator,
-            pattern="arn:aws:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+",
-        )
         self.first_deployers = first_deployers.value_as_list
-        self.administrator = bootstrapper.value_as_string
         self.somebody_deploys_first = cdk.CfnCondition(
             self,
             "SomebodyDeploysFirst",

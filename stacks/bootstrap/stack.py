@@ -45,20 +45,14 @@ class Bootstrap(cdk.Stack):
             synthesizer=cdk.BootstraplessSynthesizer(),
             tags={ENVIRONMENT_TAG: identities.environment},
         )
-        parameters = Parameters(
-            self,
-            "Parameters",
-            # The role that AWS makes in each account that an organization creates.
-            # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html
-            administrator=f"arn:aws:iam::{identities.account}:role/OrganizationAccountAccessRole",
-        )
+        parameters = Parameters(self, "Parameters")
         key = MasterKey(
             self,
             "AssetsKey",
             MasterKeyProps(
                 description="Under the code and the templates that are deployed.",
                 identities=identities,
-                administrator=parameters.administrator,
+                administrator=identities.bootstrapper,
                 rotation_days=settings.master_key_rotation_days,
                 uses=of_assets_key(identities),
             ),
@@ -66,7 +60,7 @@ class Bootstrap(cdk.Stack):
         bucket = AssetBucket(
             self,
             "Assets",
-            AssetBucketProps(identities=identities, key=key, administrator=parameters.administrator),
+            AssetBucketProps(identities=identities, key=key, administrator=identities.bootstrapper),
         )
         Boundary(self, "Boundary", identities=identities)
         delivery = Delivery(

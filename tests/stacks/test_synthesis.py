@@ -113,8 +113,8 @@ def test_each_key_stack_is_deployed_by_an_administrator_of_its_own(assembly, env
         stack: deployment["cloudFormationExecutionRoleArn"].rpartition("/")[2]
         for stack, deployment in deployments(assembly, environment).items()
     }
-    assert roles["StorageKeys"] == "soulpicks-StorageKeyAdministrator"
-    assert roles["PictureKeys"] == "soulpicks-PictureKeyAdministrator"
+    assert roles["StorageKeys"] == "soulpicks-bootstrap-eu-west-1-StorageKeyAdministrator"
+    assert roles["PictureKeys"] == "soulpicks-bootstrap-eu-west-1-PictureKeyAdministrator"
     others = {role for stack, role in roles.items() if not stack.endswith("Keys")}
     assert len(others) == 1
     assert others.isdisjoint({roles["StorageKeys"], roles["PictureKeys"]})
