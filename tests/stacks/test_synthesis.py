@@ -52,7 +52,7 @@ def without_its_settings(text: str, environment: EnvironmentSettings) -> str:
 
 def test_synthesizing_twice_gives_the_same_bytes(settings, assembly, tmp_path):
     again = files(synthesize(settings, tmp_path))
-    assert len(again) == len(ENVIRONMENTS) * len(STACKS)
+    assert len(again) == len(ENVIRONMENTS) * (len(STACKS) + 1)  # and its account's bootstrap
     assert again == files(assembly)
 
 
@@ -124,5 +124,8 @@ def test_every_stack_stands_where_the_cdk_looks_for_it(assembly):
     """`cdk diff` and `cdk deploy --all` look at the stacks of the app itself, and at no CDK stage within."""
     artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"].values()
     found = [one["displayName"] for one in artifacts if one["type"] == "aws:cloudformation:stack"]
-    assert found == [f"{name.capitalize()}/{stack}" for name in ENVIRONMENTS for stack in STACKS]
+    bootstraps = [f"Bootstrap/{name.capitalize()}" for name in ENVIRONMENTS]
+    stacks = [f"{name.capitalize()}/{stack}" for name in ENVIRONMENTS for stack in STACKS]
+    assert sorted(found) == sorted([*bootstraps, *stacks])
+    assert [one for one in found if one not in bootstraps] == stacks
     assert not [one for one in artifacts if one["type"] == "cdk:cloud-assembly"]
