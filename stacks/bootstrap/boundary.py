@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stacks.constructs.excuse import excuse
 from stacks.constructs.statement import allow, policy
 from stacks.identities import Identities
 
@@ -25,7 +26,7 @@ class Boundary(Construct):
             for name in (f"{prefix}*", "/aws/apigateway/welcome", "/aws/apigateway/welcome:*")
         ]
         tables = f"arn:aws:dynamodb:{home}:table"
-        iam.CfnManagedPolicy(
+        boundary = iam.CfnManagedPolicy(
             self,
             "Default",
             managed_policy_name=own.boundary_name,
@@ -125,4 +126,9 @@ class Boundary(Construct):
                     where={"StringEquals": {"iam:PassedToService": "backup.amazonaws.com"}},
                 ),
             ),
+        )
+        excuse(
+            boundary,
+            CKV_AWS_111="a boundary gives nothing by itself, and it is attached to nobody: what a role may "
+            "write, the role's own policy says as well",
         )

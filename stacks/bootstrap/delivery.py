@@ -39,7 +39,6 @@ class Delivery(Construct):
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
         provider = iam.CfnOIDCProvider(self, "GitHub", url=f"https://{ISSUER}", client_id_list=[AUDIENCE])
         provider.cfn_options.condition = props.parameters.provider_is_made
-        provider.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         role = iam.CfnRole(
             self,
             "Role",
