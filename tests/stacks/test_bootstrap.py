@@ -1,4 +1,4 @@
-"""What the roles of the bootstrap may do, must never do, and who takes them, by the assembly's own policies."""
+"""What the roles of the bootstrap may do, must never do, and who takes them."""
 
 from __future__ import annotations
 
