@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.constructs.excuse import excuse
+from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.master_key import MasterKey
 from stacks.constructs.statement import ANYONE, all_of, deny, policy, present, role_is_none_of
 from stacks.identities import Identities
@@ -81,10 +81,12 @@ class AssetBucket(Construct):
             },
         )
         bucket.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
-        excuse(
+        acknowledge(
             bucket,
-            CKV_AWS_18="server access logs can lie only in a bucket under S3's own key; what lies here is "
-            "public code and templates, and one role alone writes it",
+            {
+                "CKV_AWS_18": "server access logs can lie only in a bucket under S3's own key; what lies "
+                "here is code and templates, and one role alone writes it"
+            },
         )
         self.arn, self.name, self.domain_name = (
             bucket.attr_arn,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from stacks.constructs.excuse import excuse
+from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.statement import allow, policy
 from stacks.identities import Identities
 
@@ -127,8 +127,10 @@ class Boundary(Construct):
                 ),
             ),
         )
-        excuse(
+        acknowledge(
             boundary,
-            CKV_AWS_111="a boundary gives nothing by itself, and it is attached to nobody: what a role may "
-            "write, the role's own policy says as well",
+            {
+                "CKV_AWS_111": "a boundary gives nothing by itself, and it is attached to nobody: what a role "
+                "may write, the role's own policy says as well"
+            },
         )
