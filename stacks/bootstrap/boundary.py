@@ -130,7 +130,7 @@ class Boundary(Construct):
         acknowledge(
             boundary,
             {
-                "CKV_AWS_111": "a boundary gives nothing by itself, and it is attached to nobody: what a role "
-                "may write, the role's own policy says as well"
+                "CKV_AWS_111": "a boundary gives nothing by itself, and it is attached to nobody: what a "
+                "role may write, its own policy says as well"
             },
         )
