@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.bootstrap.asset_bucket import AssetBucket
+from stacks.constructs.acknowledge import INLINE_POLICY, PATTERNS, acknowledge
 from stacks.constructs.master_key import MasterKey
 from stacks.constructs.statement import Statement, all_of, allow, policy
 from stacks.identities import Identities
@@ -117,7 +118,7 @@ class CdkRoles(Construct):
         self._role("Lookup", "lookup", "Reads what is deployed, and changes nothing.", look)
 
     def _role(self, construct_id: str, task: str, description: str, statements: Sequence[Statement]) -> None:
-        iam.CfnRole(
+        role = iam.CfnRole(
             self,
             construct_id,
             role_name=self._identities.cdk_role_name(task),
@@ -128,6 +129,7 @@ class CdkRoles(Construct):
             policies=[{"policyName": construct_id, "policyDocument": policy(*statements)}],
             tags=[{"key": "aws-cdk:bootstrap-role", "value": task}],
         )
+        acknowledge(role, {**INLINE_POLICY, **PATTERNS})
 
 
 def version_parameter(identities: Identities) -> str:

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.bootstrap.parameters import Parameters
+from stacks.constructs.acknowledge import INLINE_POLICY, acknowledge
 from stacks.constructs.statement import allow, policy
 from stacks.identities import Identities
 from stacks.settings import Delivery as DeliverySettings
@@ -39,13 +40,18 @@ class Delivery(Construct):
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
         provider = iam.CfnOIDCProvider(self, "GitHub", url=f"https://{ISSUER}", client_id_list=[AUDIENCE])
         provider.cfn_options.condition = props.parameters.provider_is_made
+        trusted = f"arn:aws:iam::{identities.account}:oidc-provider/{ISSUER}"
+        # The trust names the provider, made here or not. Where it is made here, the tag names it by
+        # reference, so that CloudFormation makes it before the role.
+        made = cdk.Fn.condition_if(props.parameters.provider_is_made.logical_id, provider.ref, trusted)
         role = iam.CfnRole(
             self,
             "Role",
             role_name=identities.bootstrap_name("Delivery"),
             description="What CI takes to deploy; it can take the roles of the CDK and nothing else.",
             max_session_duration=3600,
-            assume_role_policy_document=policy(_the_workflow(props), _the_first(props.parameters)),
+            tags=[cdk.CfnTag(key="soulpicks:trusts", value=cdk.Token.as_string(made))],
+            assume_role_policy_document=policy(_the_workflow(props, trusted), _the_first(props.parameters)),
             policies=[
                 {
                     "policyName": "TakeTheRolesOfTheCdk",
@@ -61,9 +67,8 @@ class Delivery(Construct):
                 }
             ],
         )
+        acknowledge(role, INLINE_POLICY)
         self.arn = role.attr_arn
-        # The trust names the provider, made here or not.
-        role.node.add_dependency(provider)
 
 
 def subjects(repository: DeliverySettings, environment: EnvironmentSettings) -> list[str]:
@@ -79,7 +84,7 @@ def subjects(repository: DeliverySettings, environment: EnvironmentSettings) -> 
     ]
 
 
-def _the_workflow(props: DeliveryProps) -> dict[str, Any]:
+def _the_workflow(props: DeliveryProps, provider: str) -> dict[str, Any]:
     """Each claim that IAM can compare is compared, and none with a wildcard.
 
     `sub` and `aud` alone would be any workflow of the repository that names the environment. Ids stay when a
@@ -99,7 +104,7 @@ def _the_workflow(props: DeliveryProps) -> dict[str, Any]:
     }
     return allow(
         "TheReviewedWorkflow",
-        to={"Federated": f"arn:aws:iam::{props.identities.account}:oidc-provider/{ISSUER}"},
+        to={"Federated": provider},
         can="sts:AssumeRoleWithWebIdentity",
         on=None,
         where={"StringEquals": {f"{ISSUER}:{claim}": value for claim, value in claims.items()}},

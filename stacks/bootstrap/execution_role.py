@@ -9,6 +9,7 @@ from stacks.bootstrap.asset_bucket import AssetBucket
 from stacks.bootstrap.execution_policies import POLICIES, Scope
 from stacks.bootstrap.key_administrators import by_cloudformation
 from stacks.bootstrap.never import never
+from stacks.constructs.acknowledge import INLINE_POLICY, PATTERNS, acknowledge
 from stacks.constructs.master_key import MasterKey
 from stacks.constructs.statement import policy
 from stacks.identities import Identities
@@ -42,22 +43,25 @@ class ExecutionRole(Construct):
         )
         # Policies of their own, because all of them are longer than what a role can hold itself.
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
-        made = [
-            iam.CfnManagedPolicy(
+        made = []
+        for name, statements in POLICIES.items():
+            written = statements(given)
+            each = iam.CfnManagedPolicy(
                 self,
                 name,
                 managed_policy_name=identities.bootstrap_name(name),
                 description=f"What a deployment may do: {name}.",
-                policy_document=policy(*statements(given)),
+                policy_document=policy(*written),
             )
-            for name, statements in POLICIES.items()
-        ]
-        iam.CfnRole(
+            acknowledge(each, PATTERNS)
+            made.append(each.ref)
+        role = iam.CfnRole(
             self,
             "Default",
             role_name=identities.cdk_role_name("cfn-exec"),
             description="What CloudFormation takes to deploy the stacks of this environment.",
             assume_role_policy_document=policy(by_cloudformation()),
-            managed_policy_arns=[each.ref for each in made],
+            managed_policy_arns=made,
             policies=[{"policyName": "Never", "policyDocument": policy(*never(identities))}],
         )
+        acknowledge(role, INLINE_POLICY)

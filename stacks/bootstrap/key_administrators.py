@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.bootstrap.cdk_roles import version_parameter
+from stacks.constructs.acknowledge import INLINE_POLICY, PATTERNS, acknowledge
 from stacks.constructs.master_key import ADMINISTRATION
 from stacks.constructs.statement import allow, policy, service
 from stacks.identities import Identities
@@ -20,31 +21,26 @@ class KeyAdministrators(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, identities: Identities) -> None:
         super().__init__(scope, construct_id)
         for name in ("PictureKeyAdministrator", "StorageKeyAdministrator"):
-            iam.CfnRole(
+            statements = [
+                allow("MakeKeys", can="kms:CreateKey"),
+                # AWS makes up the id of a key.
+                allow(
+                    "AdministerKeys",
+                    can=ADMINISTRATION,
+                    on=f"arn:aws:kms:{identities.region}:{identities.account}:key/*",
+                ),
+                # The templates check the version; under whose permissions is not documented.
+                allow("ReadTheVersion", can="ssm:GetParameters", on=version_parameter(identities)),
+            ]
+            role = iam.CfnRole(
                 self,
                 name,
                 role_name=identities.bootstrap_name(name),
                 description="What CloudFormation takes to make and change master keys, and to use none.",
                 assume_role_policy_document=policy(by_cloudformation()),
-                policies=[
-                    {
-                        "policyName": "AdministerKeys",
-                        "policyDocument": policy(
-                            allow("MakeKeys", can="kms:CreateKey"),
-                            # AWS makes up the id of a key.
-                            allow(
-                                "AdministerKeys",
-                                can=ADMINISTRATION,
-                                on=f"arn:aws:kms:{identities.region}:{identities.account}:key/*",
-                            ),
-                            # The templates check the version; under whose permissions is not documented.
-                            allow(
-                                "ReadTheVersion", can="ssm:GetParameters", on=version_parameter(identities)
-                            ),
-                        ),
-                    }
-                ],
+                policies=[{"policyName": "AdministerKeys", "policyDocument": policy(*statements)}],
             )
+            acknowledge(role, {**INLINE_POLICY, **PATTERNS})
 
 
 def by_cloudformation() -> dict[str, object]:

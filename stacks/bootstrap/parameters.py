@@ -54,20 +54,24 @@ class Parameters(Construct):
 
         Each takes the one value that this template keeps: it chooses nothing.
         """
-        self._of("BootstrapVariant", "Whose bootstrap this is.", default=VARIANT, allowed=[VARIANT])
-        self._of("Qualifier", "Set in cdk.json.", default=QUALIFIER, allowed=[QUALIFIER])
-        self._of(
-            "PublicAccessBlockConfiguration",
-            "Public access is always blocked.",
-            default="true",
-            allowed=["true"],
-        )
-        self._of(
-            "FileAssetsBucketKmsKeyId",
-            "Sent by `cdk bootstrap` and not used: the bucket lies under the key of this template.",
-            default="AWS_MANAGED_KEY",
-            allowed=["AWS_MANAGED_KEY"],
-        )
+        fixed = {
+            "BootstrapVariant": (VARIANT, "whose bootstrap this is"),
+            "Qualifier": (QUALIFIER, "the qualifier of cdk.json"),
+            "PublicAccessBlockConfiguration": ("true", "public access is always blocked"),
+            "FileAssetsBucketKmsKeyId": ("AWS_MANAGED_KEY", "the bucket lies under the key of this template"),
+        }
+        for name, (value, why) in fixed.items():
+            parameter = self._of(name, f"Always {value}: {why}.", default=value, allowed=[value])
+            cdk.CfnRule(
+                self,
+                f"{name}IsFixed",
+                assertions=[
+                    cdk.CfnRuleAssertion(
+                        assert_=cdk.Fn.condition_equals(parameter.value_as_string, value),
+                        assert_description=f"{name} must be {value}: {why}",
+                    )
+                ],
+            ).override_logical_id(f"{name}IsFixed")
 
     def _of(
         self,
