@@ -1,8 +1,9 @@
 """Offers every rule to the CDK, which puts what breaks one into its validation report.
 
-A synth in process, or of the app alone, fails on it. The CDK's command line does not: with 2.1148 `cdk synth`
-writes the report, says nothing and exits 0. So no app registers this yet: whoever does must have the app look
-at `validation-report.json` itself. Until then `soulpicks verify` is the gate.
+AWS's page says that the synthesis then fails and that the report is printed. A synth in process, or of the
+app alone, fails on it. The CDK's command line does not: with 2.1148 `cdk synth` writes the report, says
+nothing and exits 0. So no app registers this yet: whoever does must have the app look at
+`validation-report.json` itself. Until then `soulpicks verify` is the gate.
 
 A stack that refers to another is judged with all templates of its environment, like everywhere else.
 Source: https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html

@@ -110,6 +110,7 @@ class Identities:
     def deployer(self) -> str:
         """The CloudFormation execution role of every other stack, under the CDK's own bootstrap name.
 
+        The page has the form of the name; `cfn-exec-role` stands in the bootstrap template.
         Source: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html#bootstrapping-env-roles
         """
         return self.cdk_role("cfn-exec")

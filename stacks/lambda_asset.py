@@ -24,7 +24,7 @@ from stacks.settings import Settings, SettingsError
 ROOT = Path(__file__).resolve().parent.parent
 COMPILER = Path(__file__).resolve().parent / "lambda_compiler"
 
-# Lambda's Python runtimes stand on Amazon Linux 2023, whose glibc is 2.34.
+# Lambda's Python runtimes stand on Amazon Linux 2023. Its glibc is 2.34, which AWS's page does not say.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 PLATFORMS = {"arm64": "aarch64-manylinux_2_34", "x86_64": "x86_64-manylinux_2_34"}
 

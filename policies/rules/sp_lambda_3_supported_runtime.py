@@ -14,7 +14,7 @@ RULE = Rule(
     resource_types=("AWS::Lambda::Function",),
 )
 
-# Runtimes with more than a year left in November 2026; one that leaves this list fails the next build.
+# AWS foresees the end of both for 30 June 2029; one that leaves this list fails the next build.
 SUPPORTED = ("python3.13", "python3.14")
 
 

@@ -26,6 +26,10 @@ class EventPath(Construct):
     `aws:SourceAccount`, `aws:SourceArn` or `aws:SourceOrgID`: the key would be open to every account's rules.
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     https://aws.amazon.com/about-aws/whats-new/2025/03/amazon-eventbridge-iam-execution-role-all-targets/
+
+    One text of AWS's page on targets allows a role here; another, no copy of which has a date, says that
+    delivery to an encrypted topic may fail with one. CloudWatch, which reports a failure, needs no role.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
     """
 
     def __init__(
@@ -120,8 +124,8 @@ class EventAlarm(Construct):
             description=props.description,
             event_pattern=props.pattern,
             schedule_expression=props.schedule,
-            # Without the longer state a rule sees no management event that CloudTrail calls read-only, and
-            # AWS's example of one that needs it is AssumeRole.
+            # Without the longer state a rule is sure to see only the management events that change something.
+            # AWS's example of a read-only one that needs the longer state is AssumeRole.
             # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
             state="ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" if props.pattern else "ENABLED",
             targets=[

@@ -20,9 +20,12 @@ GRANTS_OF_DEPLOYMENTS = tuple(f"{name}.amazonaws.com" for name in ("backup", "dy
 
 
 class KeyWatch(Construct):
-    """Promise ENC-8: every attempt on a master key raises an alarm, the refused ones too.
+    """Promise ENC-8: every attempt on a master key raises an alarm, also one that is refused in this account.
 
-    Needs a trail that records management events, which the organization's does.
+    A call from another account that is refused is recorded in that account only, so it cannot be heard here.
+    Needs a trail that records management events, which the organization's does; one can be told to leave out
+    those of KMS, and then nothing is heard.
+    https://docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
     """
 

@@ -79,7 +79,7 @@ KNOWN_BAD_INPUTS = ManagedGroup(
     },
 )
 
-# Lists of addresses that attack others or belong to AWS's threat intelligence: they read nothing of a
-# request.
+# Lists of addresses that AWS has seen take part in attacks, floods and searches for weak places: of a request
+# they read its source address alone.
 # https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-ip-rep.html
 IP_REPUTATION = "AWSManagedRulesAmazonIpReputationList"

@@ -12,7 +12,7 @@ from constructs import Construct
 from stacks.constructs.statement import ANYONE, Statement, allow, deny, policy, role_is
 from stacks.identities import Identities
 
-# Every action that turns a key into plaintext, ciphertext, or somebody else's permission to do so.
+# Every action that makes plaintext, ciphertext or a signature with a key, or a grant to do so.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
 CRYPTOGRAPHIC_ACTIONS = (
     "kms:CreateGrant",

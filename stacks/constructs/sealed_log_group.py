@@ -11,8 +11,12 @@ from constructs import Construct
 from stacks.constructs.master_key import MasterKey
 from stacks.settings import RETENTION_DAYS
 
+# AWS's reference has no resource for `logs:DescribeLogGroups`; its page on logs of services: `log-group:*`.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
-ANY_LOG_GROUP = "finding log groups is a question about all of them, which AWS answers with names only"
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
+ANY_LOG_GROUP = (
+    "finding log groups is a question about all of them, which AWS answers with names and settings, no lines"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,8 @@ from stacks.constructs.sealed_log_group import SealedLogGroup
 from stacks.constructs.statement import allow, policy, service
 from stacks.identities import Identities
 
-# Headers that may hold a token, a name, an id of a picture, a digest of its content, or an address. AWS
-# cannot protect every header at once, so each is named.
+# Headers that may hold a token, a name, an id of a picture, a digest of its content, or an address. Each is
+# named, because the log can be redacted by name only; protection without names would cover every header.
 # https://docs.aws.amazon.com/waf/latest/APIReference/API_FieldToProtect.html
 PRIVATE_HEADERS = (
     "authorization",
@@ -49,9 +49,11 @@ _SUSPICIOUS_BODIES = tuple(
 def protected() -> dict[str, Any]:
     """What is replaced by REDACTED in all that the firewall writes or shows; a path cannot be protected so.
 
-    It covers the details of matched rules and of rate-based rules too, of which no field is excepted.
+    It covers the details of matched rules and of rate-based rules too, of which no field is excepted. Of the
+    header `cookie` it replaces the values; the names of cookies stay.
     https://docs.aws.amazon.com/waf/latest/developerguide/data-protection-masking.html
     https://docs.aws.amazon.com/waf/latest/developerguide/data-protection-exceptions.html
+    https://docs.aws.amazon.com/waf/latest/developerguide/data-protection-limitations.html
     """
     fields = [
         {"fieldType": "SINGLE_HEADER", "fieldKeys": list(PRIVATE_HEADERS)},
