@@ -80,6 +80,7 @@ KNOWN_BAD_INPUTS = ManagedGroup(
 )
 
 # Lists of addresses that AWS has seen take part in attacks, floods and searches for weak places: of a request
-# they read its source address alone.
+# they read its source address alone. The rule about floods, AWSManagedIPDDoSList, only counts by default, and
+# we leave it so: what refuses a flood here is the limit of an address.
 # https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-ip-rep.html
 IP_REPUTATION = "AWSManagedRulesAmazonIpReputationList"
