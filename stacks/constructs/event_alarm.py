@@ -25,7 +25,10 @@ class EventPath(Construct):
     Without a role the call is EventBridge's own, and for that the key of an encrypted topic cannot demand
     `aws:SourceAccount`, `aws:SourceArn` or `aws:SourceOrgID`: the key would be open to every account's rules.
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+    That topics take a role is the announcement of March 2025; AWS's guide still says that they use none. The
+    first deployment shows it: what cannot be published waits in the queue and raises an alarm.
     https://aws.amazon.com/about-aws/whats-new/2025/03/amazon-eventbridge-iam-execution-role-all-targets/
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-iam-roles.html
     """
 
     def __init__(

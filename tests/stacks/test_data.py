@@ -56,7 +56,8 @@ def test_rows_are_refused_to_whoever_is_not_a_session_of_a_person_in_our_network
     assert set(denied["RowsOnlyFromOurNetwork"]["Condition"]) == {"StringNotEquals"}
     assert set(denied["RowsOnlyForSessionsOfPeople"]["Condition"]) == {"ArnNotEquals"}
     for sid in ("RowsOnlyFromOurNetwork", "RowsOnlyForSessionsOfPeople"):
-        assert {"dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:GetItem"} <= actions(denied[sid])
+        reading = {"dynamodb:Scan", "dynamodb:PartiQLSelect", "dynamodb:ExportTableToPointInTime"}
+        assert reading | {"dynamodb:GetItem"} <= actions(denied[sid])
 
 
 def test_the_bucket_keeps_ciphertext_under_our_key_and_each_object_under_its_own_context(environment):
