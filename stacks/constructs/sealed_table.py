@@ -110,8 +110,8 @@ def _key_schema(partition_key: str, sort_key: str) -> list[dict[str, str]]:
 
 def _policy(props: SealedTableProps) -> dict[str, Any]:
     # The table's own ARN does not exist yet while it is made, and a policy that names another ARN takes no
-    # effect. So "*", as in the page's own denial of all but one VPC endpoint. By the page a wildcard covers the
-    # table and its indexes, also those that are made later.
+    # effect. So "*", as in the page's own denial of all but one VPC endpoint. By the page a wildcard covers
+    # the table and its indexes, also those that are made later.
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html
     return policy(
         deny(
