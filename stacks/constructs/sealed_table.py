@@ -13,14 +13,15 @@ from stacks.constructs.master_key import MasterKey
 from stacks.constructs.statement import ANYONE, deny, policy, role_is_none_of
 from stacks.identities import Identities
 
-# Everything that reads or writes rows, or copies them into a bucket; what backs up, restores or describes a
-# table is not among it.
+# Everything that reads or writes rows, or sends them into a bucket or a stream of Kinesis; what backs up,
+# restores, describes or changes a table is not among it.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-iam-actions.html
 ROW_ACTIONS = (
     "dynamodb:BatchGetItem",
     "dynamodb:BatchWriteItem",
     "dynamodb:ConditionCheckItem",
     "dynamodb:DeleteItem",
+    "dynamodb:EnableKinesisStreamingDestination",
     "dynamodb:ExportTableToPointInTime",
     "dynamodb:GetItem",
     "dynamodb:PartiQLDelete",
