@@ -27,13 +27,19 @@ def test_no_log_sample_trace_or_cache_of_the_edge_holds_a_token_a_query_or_a_pat
     Weakness(
         "an access log with the caller",
         STAGE,
-        put("AccessLogSetting.Format", "$context.requestId $context.authorizer.user"),
+        put("AccessLogSetting.Format", "$context.extendedRequestId $context.authorizer.user"),
         "SP_API_3",
     ),
     Weakness(
         "an access log with the whole path",
         STAGE,
-        put("AccessLogSetting.Format", "$context.requestId $context.path"),
+        put("AccessLogSetting.Format", "$context.extendedRequestId $context.path"),
+        "SP_API_3",
+    ),
+    Weakness(
+        "an access log with an id that the caller chose",
+        STAGE,
+        put("AccessLogSetting.Format", "$context.requestId $context.status"),
         "SP_API_3",
     ),
     Weakness("a firewall log with path, query and headers", LOG, drop("RedactedFields"), "SP_WAF_1"),

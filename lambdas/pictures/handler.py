@@ -51,7 +51,8 @@ app.exception_handler(Exception)(failed)
 
 def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request of API Gateway. The event is never logged."""
-    logger.append_keys(request_id=event["requestContext"].get("requestId"))
+    # The id that the access log has too; the other one, requestId, a caller can choose.
+    logger.append_keys(request_id=event["requestContext"].get("extendedRequestId"))
     answer = app.resolve(event, context)
     answer["multiValueHeaders"] = answer.get("multiValueHeaders", {}) | browsers.headers(_origin(event))
     logger.info(

@@ -86,6 +86,7 @@ class Front:
         variables["context.resourcePath"] = method.resource_path
         incoming = Incoming(
             request_id=variables["context.requestId"],
+            extended_request_id=variables["context.extendedRequestId"],
             http_method=request.method,
             path=inner,
             query=request.url.query,

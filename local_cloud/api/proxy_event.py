@@ -23,6 +23,7 @@ class Incoming:
     """An HTTP request at the API; header names in lower case, in the order they came."""
 
     request_id: str
+    extended_request_id: str
     http_method: str
     path: str
     query: str
@@ -87,7 +88,7 @@ def _request_context(
         "apiId": definition.api_id,
         "domainName": definition.domain_name,
         "domainPrefix": definition.domain_name.partition(".")[0],
-        "extendedRequestId": incoming.request_id,
+        "extendedRequestId": incoming.extended_request_id,
         "httpMethod": incoming.http_method,
         "identity": {"sourceIp": "127.0.0.1", "userAgent": incoming.header("user-agent")},
         "path": f"{definition.base_path}{incoming.path}",

@@ -6,6 +6,7 @@
  * its own subject, so what stands here decides who a session is; it takes nothing from the request.
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating
  * https://auth0.com/docs/customize/actions/explore-triggers/signup-and-login-triggers/login-trigger/post-login-api-object
  */
 exports.onExecutePostLogin = async (event, api) => {

@@ -20,7 +20,8 @@ RULE = Rule(
 )
 
 # Variables of the access log that say nothing of what the caller sent and nothing of who the caller is; AWS's
-# page has more of them, and more may come: what is not here counts as private until somebody has decided.
+# page has more of them, and more may come: what is not here counts as private until somebody has decided. Not
+# `$context.requestId`: a caller can choose it.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 HARMLESS = frozenset(
     {
@@ -40,7 +41,6 @@ HARMLESS = frozenset(
         "$context.integrationLatency",
         "$context.integrationStatus",
         "$context.protocol",
-        "$context.requestId",
         "$context.requestTime",
         "$context.requestTimeEpoch",
         "$context.resourceId",

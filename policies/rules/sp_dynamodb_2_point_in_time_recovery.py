@@ -1,4 +1,4 @@
-"""Tables can be brought back to any second of the last 35 days."""
+"""Tables can be brought back to any second of their recovery period: 35 days, or what the table says."""
 
 from policies.resource import Resource
 from policies.rule import Rule

@@ -13,7 +13,7 @@ RULE = Rule(
     title="Federated trust names audience and user",
     why="Without an audience every token of the provider opens the role, whichever app it was made for.",
     fix="Demand `<issuer>:aud` with StringEquals, and a request tag that names the user.",
-    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html",
     resource_types=("AWS::IAM::Role",),
 )
 

@@ -20,8 +20,10 @@ _OUTSIDE = (apigateway.CfnDeployment, apigateway.CfnStage, lambda_.CfnPermission
 class ApiDeployment(Construct):
     """A deployment whose logical id is made from every property of every resource in the API.
 
-    API Gateway serves a snapshot. CloudFormation takes a new one only when the deployment is another
-    resource, and a changed security policy, access mode or media type is live only after a new one.
+    Nearly every change of an API is live only after a new deployment, so is a changed security policy, access
+    mode or media type. CloudFormation makes a new one only when the deployment is another resource: of its
+    properties only the API and the canary's settings demand a replacement.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/updating-api.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-update.html
     """

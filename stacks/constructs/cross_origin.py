@@ -69,9 +69,11 @@ class CrossOrigin:
     def origin_template(self) -> str:
         """The mapping template that answers each further origin with its own constant; empty without one.
 
-        It compares and never copies: what a browser sends ends in no answer. The gateway keeps the spelling
-        of a header's name as it came, and HTTP/2 sends it in lower case.
+        It compares and never copies: what a browser sends ends in no answer. A header may be overridden once
+        in an answer, or the gateway answers 5XX: no two origins are equal, so at most one comparison holds.
         https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html
+        Not documented: the gateway keeps the spelling of a header's name as it came, and HTTP/2 sends it in
+        lower case. Both spellings are asked for.
         """
         sent = '$input.params().header.get("Origin")', '$input.params().header.get("origin")'
         return "".join(

@@ -11,7 +11,8 @@ from stacks.settings import EnvironmentSettings
 class IdentityProvider(Construct):
     """Promise AUT-2: STS checks a person's token a second time, against this tenant and these apps only.
 
-    No thumbprint: IAM trusts the issuer's certificate through its own library of certificate authorities.
+    No thumbprint: AWS checks the issuer's certificate against its own library of certificate authorities. IAM
+    then fetches a thumbprint by itself, which counts only where that check cannot be made.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
     """
 

@@ -23,10 +23,11 @@ STAGE = "v1"
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
 SECURITY_POLICY = "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
 
-# What an access log line says: no address, no header, no path with an id in it, nothing of the token.
+# What an access log line says: no address, no header, no path with an id in it, nothing of the token. The
+# extended id is the gateway's own; a caller can choose the other one.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 ACCESS_LOG = {
-    "request_id": "$context.requestId",
+    "request_id": "$context.extendedRequestId",
     "time": "$context.requestTimeEpoch",
     "method": "$context.httpMethod",
     "route": "$context.resourcePath",

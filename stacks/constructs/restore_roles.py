@@ -163,7 +163,11 @@ def _trust(props: RestoreRolesProps) -> dict[str, Any]:
 
     Named by a condition on their accounts, so that they need not exist yet. A call at an endpoint elsewhere
     would be recorded elsewhere, and the alarm on it would not ring.
+
+    Open: by AWS's pages the two keys of MFA are absent for federated identities, and the credentials that
+    AssumeRole returns say nothing of MFA. Then no session of a role has them, and nobody can take this role.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html#scenarios
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-requestedregion
     """
     if not props.restorers:

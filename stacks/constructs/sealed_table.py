@@ -13,13 +13,16 @@ from stacks.constructs.master_key import MasterKey
 from stacks.constructs.statement import ANYONE, deny, policy, role_is_none_of
 from stacks.identities import Identities
 
-# Everything that reads or writes rows; what backs up, restores or describes a table is not among it.
+# Everything that reads or writes rows, or sends them into a bucket or a stream of Kinesis; what backs up,
+# restores, describes or changes a table is not among it.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-iam-actions.html
 ROW_ACTIONS = (
     "dynamodb:BatchGetItem",
     "dynamodb:BatchWriteItem",
     "dynamodb:ConditionCheckItem",
     "dynamodb:DeleteItem",
+    "dynamodb:EnableKinesisStreamingDestination",
+    "dynamodb:ExportTableToPointInTime",
     "dynamodb:GetItem",
     "dynamodb:PartiQLDelete",
     "dynamodb:PartiQLInsert",
@@ -107,8 +110,9 @@ def _key_schema(partition_key: str, sort_key: str) -> list[dict[str, str]]:
 
 
 def _policy(props: SealedTableProps) -> dict[str, Any]:
-    # The table's own ARN does not exist yet while it is made. A policy that names one "takes effect only if"
-    # it is that of the table it is attached to; that "*" means this table and its indexes is not said there.
+    # The table's own ARN does not exist yet while it is made, and a policy that names another ARN takes no
+    # effect. So "*", as in the page's own denial of all but one VPC endpoint. By the page a wildcard covers
+    # the table and its indexes, also those that are made later.
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html
     return policy(
         deny(

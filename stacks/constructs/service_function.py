@@ -38,7 +38,8 @@ class ServiceFunctionProps:
     network: IsolatedNetwork | None = None
 
     def __post_init__(self) -> None:
-        # API Gateway gives up on an integration after 29 s; whoever works longer works for nobody.
+        # API Gateway gives up on an integration after 29 s; whoever works longer works for nobody. AWS raises
+        # the quota of a regional API on request, at the price of a lower throttle; we have not asked.
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
         if not 1 <= self.timeout_seconds <= 29:
             raise ValueError(f"timeout_seconds must be from 1 to 29, got {self.timeout_seconds}")

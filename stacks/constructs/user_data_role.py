@@ -78,6 +78,7 @@ def _trust(provider: IdentityProvider) -> dict[str, Any]:
 
     A tag value may hold "/" and space, a user id may not: with "/" the prefix of one person's objects could
     lie inside another's.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
     """
     return policy(

@@ -110,8 +110,10 @@ class WebAclLog(Construct):
         logging.add_resource_dependency(delivery)
 
     def _delivery(self, identities: Identities, name: str, group: SealedLogGroup) -> logs.CfnResourcePolicy:
-        """The permission to write. AWS makes one itself when it is missing, and then nobody would review it.
+        """The permission to write, where it can be reviewed. AWS adds one itself where it finds none.
 
+        AWS may still add the same permission to the group itself: its page says that it does not where a
+        policy of the account grants "through wildcards", and does not say whether ours counts as one.
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
         """
         account, region = identities.account, identities.region

@@ -55,7 +55,7 @@ def test_no_token_no_address_and_no_id_is_in_an_access_log_line(api):
     stage = api.only("AWS::ApiGateway::Stage")
     line = stage["AccessLogSetting"]["Format"]
     variables = set(re.findall(r"\$context\.[A-Za-z.]+", line))
-    assert "$context.requestId" in variables
+    assert "$context.extendedRequestId" in variables
     assert variables <= HARMLESS
     (settings,) = stage["MethodSettings"]
     assert (settings["DataTraceEnabled"], settings["LoggingLevel"]) == (False, "OFF")

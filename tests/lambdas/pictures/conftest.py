@@ -99,7 +99,8 @@ class Api:
             "pathParameters": None,
             "requestContext": {
                 "path": path,
-                "requestId": "6b1f6b5e-0000-4000-8000-000000000000",
+                "requestId": "chosen-by-the-caller",
+                "extendedRequestId": "6b1f6b5e-0000-4000-8000-000000000000",
                 "authorizer": {"user": user, "principalId": user} if user else None,
             },
             "body": None if body is None else base64.b64encode(body).decode(),

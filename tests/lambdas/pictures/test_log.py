@@ -47,7 +47,8 @@ def test_a_whole_flow_leaves_no_secret_and_nobody_in_the_log(
     written = log.getvalue()
     lines = [json.loads(line) for line in written.splitlines() if line.startswith("{")]
     assert sum(line["message"] == "answered" for line in lines) == 6
-    assert all(line["request_id"] for line in lines)
+    assert {line["request_id"] for line in lines} == {"6b1f6b5e-0000-4000-8000-000000000000"}
+    assert "chosen-by-the-caller" not in written
     found = {secret for secret in secrets if secret in written}
     assert not found
 
