@@ -80,6 +80,7 @@ class DnsFirewall(Construct):
                 },
             ],
         )
+        self._named = (rules, props.vpc)
         self._association = resolver.CfnFirewallRuleGroupAssociation(
             self,
             "Default",
@@ -92,11 +93,11 @@ class DnsFirewall(Construct):
         )
 
     def made_last(self, others: Sequence[CfnResource]) -> None:
-        """Make the association after all of these.
+        """Make the association after all of these; what its properties name comes before it anyway.
 
         CloudFormation cannot remove a protected association, so a first deployment that fails after it was
         made could not be undone.
         """
         for other in others:
-            if other is not self._association:
+            if other is not self._association and other not in self._named:
                 self._association.add_resource_dependency(other)

@@ -20,8 +20,8 @@ from stacks.identities import Identities
 _SYNCHRONOUS = "invoked synchronously only, so no event is ever left over"
 _INTERFACES = "how Lambda handles network interfaces cannot be narrowed further; our code is denied it"
 _UNRESERVED = (
-    "reserved_concurrency is a setting: Lambda keeps 100 of an account's units unreserved, and a new account has"
-    " fewer"
+    "reserved_concurrency is a setting: Lambda keeps 100 of an account's units unreserved, and a new account"
+    " has fewer"
 )
 _NO_NETWORK = "needs the issuer's key set from the internet, and holds no permission on anything"
 

@@ -186,4 +186,6 @@ def test_a_first_deployment_that_fails_can_be_undone(network):
         if body["Type"] == "AWS::Route53Resolver::FirewallRuleGroupAssociation"
     ]
     others = network.body["Resources"].keys() - {association}
-    assert set(network.body["Resources"][association]["DependsOn"]) == others
+    body = network.body["Resources"][association]
+    named = {body["Properties"][name]["Fn::GetAtt"][0] for name in ("FirewallRuleGroupId", "VpcId")}
+    assert {*body["DependsOn"], *named} == others
