@@ -50,8 +50,10 @@ class DnsFirewall(Construct):
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-dns-firewall.html
 
     A query that DNS Firewall does not answer is refused: "by default, the failure mode is closed".
-    CloudFormation has no type for that setting of the VPC, so the default is what holds.
+    CloudFormation's type for that setting is newer than the CDK and the schemas that we pin, so the default
+    is what holds; a test says when the type can be used.
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-dns-firewall-vpc-configuration.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53resolver-firewallconfig.html
     """
 
     def __init__(self, scope: Construct, construct_id: str, props: DnsFirewallProps) -> None:

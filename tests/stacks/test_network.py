@@ -4,7 +4,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from aws_cdk import aws_route53resolver
 from botocore.session import Session
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from lambdas.pictures import clients
 from stacks.constructs.dns_firewall import names_of
@@ -176,6 +178,14 @@ def test_what_no_rule_allows_is_blocked_and_nobody_changes_that(network):
     assert network.properties(last["FirewallDomainListId"]["Fn::GetAtt"][0])["Domains"] == ["*"]
     association = network.only("AWS::Route53Resolver::FirewallRuleGroupAssociation")
     assert association["MutationProtection"] == "ENABLED"
+
+
+def test_the_failure_mode_can_be_written_down_as_soon_as_the_cdk_or_the_schemas_have_its_type():
+    """Until then the default holds, which is closed; afterwards the stack must say DISABLED."""
+    assert not hasattr(aws_route53resolver, "CfnFirewallConfig")
+    known = PROVIDER_SCHEMA_MANAGER.get_resource_types("eu-west-1")
+    assert "AWS::Route53Resolver::FirewallRuleGroup" in known
+    assert "AWS::Route53Resolver::FirewallConfig" not in known
 
 
 def test_a_first_deployment_that_fails_can_be_undone(network):
