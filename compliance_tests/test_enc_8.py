@@ -5,7 +5,7 @@ import re
 from compliance_tests.checks import enc_8
 from compliance_tests.checks.enc_8 import ENDING
 from compliance_tests.marks import proves, sabotages
-from compliance_tests.sabotage import Weakness, attribute, must_be_reported, put, weaknesses
+from compliance_tests.sabotage import Weakness, append, attribute, must_be_reported, put, weaknesses
 from compliance_tests.verdicts import must_hold
 from policies.finding import summary
 from policies.verdict import Status
@@ -56,10 +56,15 @@ def test_a_key_that_stays_old_or_goes_away_is_reported(environment, weakness):
 @sabotages("ENC-8")
 def test_who_may_end_a_key_is_named_with_the_request(environment):
     weakened, _ = Weakness("", KEY, let_administrators_end_it, "", "PictureKey").apply(environment)
+    # The administrator's own policy, in the bootstrap, is a second lock.
+    also = {"Sid": "Too", "Effect": "Allow", "Action": list(ENDING), "Resource": "*"}
+    may = append("Policies.0.PolicyDocument.Statement", also)
+    weakened, _ = Weakness("", "AWS::IAM::Role", may, "", "PictureKeyAdministrator").apply(weakened)
     verdict = summary(enc_8.check(weakened))
     assert verdict.status is Status.BROKEN
     assert re.search(
-        r"role/soulpicks-PictureKeyAdministrator/session kms:[A-Z]\w+ on arn:aws:kms", verdict.reason
+        r"role/soulpicks-bootstrap-eu-west-1-PictureKeyAdministrator/session kms:[A-Z]\w+ on arn:aws:kms",
+        verdict.reason,
     )
 
 

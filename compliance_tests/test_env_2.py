@@ -153,7 +153,7 @@ def test_nothing_but_the_api_can_be_reached_from_outside(environment):
         "a role that Lambda takes for every account",
         ROLE,
         drop(CONDITION),
-        "SP_IAM_6",
+        "SP_IAM_7",
         only="Pictures/Role",
     ),
     Weakness(

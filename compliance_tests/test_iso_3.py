@@ -100,7 +100,10 @@ def open_endpoint(name):
 def test_a_session_that_may_list_what_there_is_is_reported(environment, endpoint, action):
     also = append(STATEMENTS, {**ALLOWED_TOO, "Action": action})
     by = "own-rows" if endpoint == "DynamodbEndpoint" else "own-objects"
-    weak = (Weakness("the role", ROLE, also, "", "UserData"), open_endpoint(endpoint))
+    # The boundary of every role, in the bootstrap, is one lock more.
+    bound = append("PolicyDocument.Statement", {**ALLOWED_TOO, "Action": action})
+    boundary = Weakness("the boundary", "AWS::IAM::ManagedPolicy", bound, "", "Boundary")
+    weak = (Weakness("the role", ROLE, also, "", "UserData"), boundary, open_endpoint(endpoint))
     must_be_refuted(iso_3.check, environment, by, f"UserData/session {action}", *weak)
 
 
@@ -119,7 +122,10 @@ def test_a_wrap_that_opens_for_any_reader_is_reported(environment):
 @sabotages("ISO-3")
 def test_objects_that_others_reach_are_reported(environment):
     nobody = restated("ObjectsOnlyForSessionsOfPeople", Action="s3:PutObject")
-    weak = (Weakness("the bucket", "AWS::S3::BucketPolicy", nobody, ""), open_endpoint("S3Endpoint"))
+    weak = (
+        Weakness("the bucket", "AWS::S3::BucketPolicy", nobody, "", "PicturesBucket"),
+        open_endpoint("S3Endpoint"),
+    )
     must_be_refuted(iso_3.check, environment, "sessions-only", "another principal of", *weak)
 
 

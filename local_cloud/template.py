@@ -66,6 +66,10 @@ class Environment:
         return found[0]
 
 
+# What deploys an account is not run here; what it decides, the gate reads from the assembly itself.
+_BOOTSTRAP = "CDKToolkit"
+
+
 def load(assembly: Path, environment: str) -> Environment:
     """Read the stacks whose tag says that they are of `environment`, whatever its case.
 
@@ -77,7 +81,11 @@ def load(assembly: Path, environment: str) -> Environment:
     if wanted not in names.values():
         known = ", ".join(sorted(set(names.values()) - {""})) or "none"
         raise LocalCloudError(f"{assembly}: no environment {environment!r}, found: {known}")
-    ours = {name: artifact for name, artifact in artifacts.items() if names[name] == wanted}
+    ours = {
+        name: artifact
+        for name, artifact in artifacts.items()
+        if names[name] == wanted and artifact["properties"].get("stackName") != _BOOTSTRAP
+    }
     stacks = tuple(_stacks(assembly, ours))
     places = {(stack.account, stack.region) for stack in stacks}
     if len(places) != 1:

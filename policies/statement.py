@@ -21,6 +21,9 @@ IDENTITY_POLICY_TYPES = (
     "AWS::IAM::Group",
 )
 
+# How a principal is written here that only a parameter's value tells.
+_PARAMETER = "${Parameters/"
+
 Conditions = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
@@ -68,11 +71,13 @@ class Statement:
 
 
 def is_whole_account(principal: str) -> bool:
-    """Whether an AWS principal is an account: its number, or its root, which means the same.
+    """Whether an AWS principal is an account: its number, or its root; what a parameter says may be one.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts
     """
-    return bool(re.fullmatch(r"\d{12}|\$\{AWS::AccountId\}|arn:.+:iam::.*:root", principal))
+    return bool(parameter_named(principal)) or bool(
+        re.fullmatch(r"\d{12}|\$\{AWS::AccountId\}|arn:.+:iam::.*:root", principal)
+    )
 
 
 def action_matches(pattern: str, action: str) -> bool:
@@ -106,7 +111,24 @@ def statements(document: Node) -> tuple[Statement, ...]:
 
     Raises: UnresolvedError when any part is not settled by the templates.
     """
-    return tuple(_statement(node) for node in document.at("Statement").each())
+    return tuple(_statement(each) for node in document.at("Statement").each() for each in _chosen(node))
+
+
+def _chosen(node: Node) -> Iterator[Node]:
+    """The statement, or the Allow that a condition adds: what may be there is judged as if it were.
+
+    Raises: UnresolvedError for anything else that a condition chooses; a Deny that may be missing is none.
+    """
+    match node.raw:
+        case {"Fn::If": [_, {"Effect": "Allow"} as added, {"Ref": "AWS::NoValue"}]}:
+            yield Node(added, f"{node.path}.Fn::If[1]", node.template)
+        case _:
+            yield node
+
+
+def parameter_named(principal: str) -> str:
+    """The parameter whose value is the principal; empty when it is another one."""
+    return principal.removeprefix(_PARAMETER).removesuffix("}") if principal.startswith(_PARAMETER) else ""
 
 
 def identity_statements(resource: Resource) -> Iterator[Statement]:
@@ -147,4 +169,15 @@ def _texts(node: Node) -> tuple[str, ...]:
 def _principals(node: Node) -> tuple[tuple[str, str], ...]:
     if node.raw == "*":
         return (("AWS", "*"),)
-    return tuple((kind, value) for kind, values in node.items() for value in _texts(values))
+    return tuple(
+        (kind, f"{_PARAMETER}{name}}}" if (name := _parameter(value)) else value.text())
+        for kind, values in node.items()
+        for value in values.each()
+    )
+
+
+def _parameter(node: Node) -> str:
+    match node.raw:
+        case {"Ref": str(name)} if name in node.template.body.get("Parameters", {}):
+            return name
+    return ""

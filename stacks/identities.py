@@ -10,6 +10,11 @@ QUALIFIER = "soulpicks"
 ENVIRONMENT_TAG = "soulpicks:environment"
 
 
+def stack_name(environment: str, stack: str) -> str:
+    """The name of a stack of an environment."""
+    return f"Soulpicks-{environment}-{stack}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Identities:
     """Who is spoken of in the policies of one environment, by ARN."""
@@ -81,12 +86,25 @@ class Identities:
     @property
     def picture_key_administrator(self) -> str:
         """The CloudFormation execution role of the stack PictureKeys; made by the bootstrap template."""
-        return self._role("soulpicks-PictureKeyAdministrator")
+        return self._role(self.bootstrap_name("PictureKeyAdministrator"))
 
     @property
     def storage_key_administrator(self) -> str:
         """The CloudFormation execution role of the stack StorageKeys; made by the bootstrap template."""
-        return self._role("soulpicks-StorageKeyAdministrator")
+        return self._role(self.bootstrap_name("StorageKeyAdministrator"))
+
+    @property
+    def bootstrapper(self) -> str:
+        """The role that deploys the bootstrap itself: the one that AWS makes in an organization's accounts.
+
+        https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html
+        """
+        return self._role("OrganizationAccountAccessRole")
+
+    @property
+    def delivery(self) -> str:
+        """The role that CI takes with GitHub's token, and that alone takes the roles of the CDK."""
+        return self._role(self.bootstrap_name("Delivery"))
 
     @property
     def deployer(self) -> str:
@@ -94,7 +112,48 @@ class Identities:
 
         Source: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html#bootstrapping-env-roles
         """
-        return self._role(f"cdk-{QUALIFIER}-cfn-exec-role-{self.account}-{self.region}")
+        return self.cdk_role("cfn-exec")
+
+    def cdk_role(self, task: str) -> str:
+        """A role of the bootstrap under the name by which the CDK's command line looks for it."""
+        return self._role(self.cdk_role_name(task))
+
+    def cdk_role_name(self, task: str) -> str:
+        """The name of such a role."""
+        return f"cdk-{QUALIFIER}-{task}-role-{self.account}-{self.region}"
+
+    def bootstrap_name(self, name: str) -> str:
+        """The name of a role or policy of the bootstrap; no pattern for the environment's own matches it."""
+        return f"soulpicks-bootstrap-{self.region}-{name}"
+
+    @property
+    def boundary(self) -> str:
+        """The permissions boundary that every role of the environment carries; made by the bootstrap."""
+        return f"arn:aws:iam::{self.account}:policy/{self.boundary_name}"
+
+    @property
+    def boundary_name(self) -> str:
+        """The name of that boundary."""
+        return self.bootstrap_name("Boundary")
+
+    @property
+    def assets_bucket_name(self) -> str:
+        """The bucket for what a deployment brings along, under the name that the CDK gives it."""
+        return f"cdk-{QUALIFIER}-assets-{self.account}-{self.region}"
+
+    @property
+    def own_roles(self) -> list[str]:
+        """The roles that a deployment makes, by the names that they have and that CloudFormation makes up.
+
+        CloudFormation begins a name with that of the stack.
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
+        """
+        return [self._role(self._role_name("*")), self._role(f"{self.stack_prefix}*")]
+
+    @property
+    def stack_prefix(self) -> str:
+        """How the name of every stack of the environment begins."""
+        return stack_name(self.environment.capitalize(), "")
 
     def function(self, name: str) -> str:
         """A function of this environment, by the name it will have."""

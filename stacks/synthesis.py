@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import aws_cdk as cdk
+from constructs import Construct
 
+from stacks.bootstrap import Bootstrap
 from stacks.environment import Environment
 from stacks.lambda_asset import ROOT, staged
 from stacks.settings import Settings
@@ -27,7 +29,9 @@ def build(settings: Settings, outdir: Path | None = None) -> cdk.App:
         },
     )
     asset = staged(settings)
+    bootstraps = Construct(app, "Bootstrap")
     for environment in settings.environments:
+        Bootstrap(bootstraps, settings, environment)
         Environment(app, settings, environment, asset)
     return app
 

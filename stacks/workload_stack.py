@@ -5,7 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
-from stacks.identities import ENVIRONMENT_TAG, QUALIFIER, Identities
+from stacks.identities import ENVIRONMENT_TAG, QUALIFIER, Identities, stack_name
 
 
 class WorkloadStack(cdk.Stack):
@@ -26,10 +26,12 @@ class WorkloadStack(cdk.Stack):
             scope,
             construct_id,
             env=cdk.Environment(account=identities.account, region=identities.region),
-            stack_name=f"Soulpicks-{scope.node.id}-{construct_id}",
+            stack_name=stack_name(scope.node.id, construct_id),
             synthesizer=cdk.DefaultStackSynthesizer(
                 qualifier=QUALIFIER, cloud_formation_execution_role=execution_role
             ),
+            # On every role of the stack: the bootstrap lets a deployment make no other.
+            permissions_boundary=cdk.PermissionsBoundary.from_arn(identities.boundary),
             # In the manifest this says which environment a stack belongs to.
             tags={ENVIRONMENT_TAG: identities.environment},
         )

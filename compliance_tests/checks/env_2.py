@@ -23,7 +23,7 @@ _RULES = (
     "SP_NET_4",
     "SP_KMS_3",
     "SP_IAM_4",
-    "SP_IAM_6",
+    "SP_IAM_7",
     "SP_MSG_2",
 )
 _NEEDS = (

@@ -19,6 +19,7 @@ STORES = {
     "AWS::S3::Bucket": ("SP_S3_1",),
     "AWS::SNS::Topic": ("SP_MSG_1",),
     "AWS::SQS::Queue": ("SP_MSG_1",),
+    "AWS::SSM::Parameter": ("SP_SSM_1",),
 }
 
 # What answers requests from outside.

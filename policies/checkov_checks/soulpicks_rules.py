@@ -59,6 +59,11 @@ class RuleCheck(BaseResourceCheck):
         return CheckResult.PASSED if verdict.status is Status.HOLDS else CheckResult.UNKNOWN
 
 
+# Types that may have a Condition: no check of Checkov is about them, and no rule of ours is either.
+# An account holds one provider of a token's issuer, so a second region makes none.
+_MAY_BE_PASSED_OVER = frozenset({"AWS::IAM::OIDCProvider"})
+
+
 class EveryResourceIsOffered(BaseResourceCheck):
     """Fails a template in which Checkov may pass over a resource, once, at its first resource."""
 
@@ -79,8 +84,10 @@ class EveryResourceIsOffered(BaseResourceCheck):
             return CheckResult.FAILED
         every = resource.template.resources
         first = next((r.logical_id for r in every if "Condition" not in r.body), "")
-        conditional = [r.logical_id for r in every if "Condition" in r.body]
-        if "Condition" in resource.body or (conditional and resource.logical_id == first):
+        conditional = [
+            r.logical_id for r in every if "Condition" in r.body and r.type not in _MAY_BE_PASSED_OVER
+        ]
+        if resource.logical_id in conditional or (conditional and resource.logical_id == first):
             self.details = [f"conditional resources: {', '.join(conditional)}"]
             return CheckResult.FAILED
         return CheckResult.PASSED

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from policies.holders import gives_nothing, holders
 from policies.resource import Resource
 from policies.rule import Rule
 from policies.service_reference import works_without_a_resource
-from policies.statement import IDENTITY_POLICY_TYPES, Statement, identity_statements
+from policies.statement import IDENTITY_POLICY_TYPES, Statement, identity_statements, statements
 from policies.verdict import DOES_NOT_APPLY, Verdict, holds_unless
 
 RULE = Rule(
@@ -33,13 +34,35 @@ _NAMED_BY_AWS = re.compile(
 )
 
 
+# SNS and SQS have no type before the name, and S3 neither.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html#amazonsns-resources-for-iam-policies
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html#amazonsqs-resources-for-iam-policies
+_WITHOUT_A_TYPE = ("s3", "sns", "sqs")
+
+# Who makes a resource cannot name it, where AWS makes up its id: then the type is all that can be said.
+_BY_ITS_TYPE = re.compile(r"arn:aws:[a-z0-9-]+:[^:*?]*:[^:*?]*:(/?[a-z-]+[/:]\*)+")
+
+
 def judge(resource: Resource) -> Verdict:
-    """Only Allow statements count: a Deny is safest when it is wide."""
+    """Only Allow statements count: a Deny is safest when it is wide.
+
+    A managed policy that is attached to nobody gives nothing: it is a boundary.
+    """
     allows = [statement for statement in identity_statements(resource) if statement.allows]
-    if not allows:
+    if not allows or gives_nothing(resource):
         return DOES_NOT_APPLY
     withheld = _withheld_from_code([s for s in identity_statements(resource) if not s.allows])
-    return holds_unless(problem for statement in allows for problem in _problems(statement, withheld))
+    makes = all(_is_for_cloudformation(holder) for holder in holders(resource))
+    return holds_unless(problem for statement in allows for problem in _problems(statement, withheld, makes))
+
+
+def _is_for_cloudformation(holder: Resource | None) -> bool:
+    """Whether CloudFormation alone takes the role: it makes what it is allowed."""
+    if holder is None or holder.type != "AWS::IAM::Role":
+        return False
+    trusted = {p for s in statements(holder.at("AssumeRolePolicyDocument")) if s.allows for p in s.principals}
+    return trusted == {("Service", "cloudformation.amazonaws.com")}
 
 
 def _withheld_from_code(denials: list[Statement]) -> frozenset[str]:
@@ -58,13 +81,15 @@ def _withheld_from_code(denials: list[Statement]) -> frozenset[str]:
     return frozenset(action for action in _INTERFACE_ACTIONS if any(s.covers(action) for s in for_code))
 
 
-def _problems(statement: Statement, withheld: frozenset[str]) -> Iterator[str]:
+def _problems(statement: Statement, withheld: frozenset[str], makes: bool) -> Iterator[str]:
     if statement.not_actions or statement.not_resources:
         yield f"{statement.name} allows everything but something"
     for action in statement.actions:
         if "*" in action or "?" in action:
             yield f"{statement.name} allows {action}"
     for resource in statement.resources:
+        if makes and _BY_ITS_TYPE.fullmatch(resource):
+            continue
         if not _names_something(resource) and not _NAMED_BY_AWS.fullmatch(resource):
             justified = [a for a in statement.actions if a in withheld or works_without_a_resource(a)]
             needless = [action for action in statement.actions if action not in justified]
@@ -81,5 +106,4 @@ def _names_something(resource: str) -> bool:
     if len(segments) < 6:
         return False
     names = [name for name in re.split("[:/]", segments[5]) if name]
-    # An S3 ARN has no type before the name: https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
-    return len(names) > (0 if segments[2] == "s3" or fixed == resource else 1)
+    return len(names) > (0 if segments[2] in _WITHOUT_A_TYPE or fixed == resource else 1)

@@ -1,10 +1,12 @@
 """A role says who may take it."""
 
+import re
 from collections.abc import Iterator
 
+from policies.node import Node
 from policies.resource import Resource
 from policies.rule import Rule
-from policies.statement import Statement, is_whole_account, statements
+from policies.statement import Statement, is_whole_account, parameter_named, statements
 from policies.verdict import HOLDS, Verdict, broken, holds_unless
 
 RULE = Rule(
@@ -26,17 +28,37 @@ def judge(resource: Resource) -> Verdict:
         return HOLDS
     if not allows:
         return broken("nobody can take the role: remove it, or say so with a Deny for everyone")
-    return holds_unless(problem for statement in allows for problem in _problems(statement))
+    parameters = Node(resource.template.body.get("Parameters", {}), "Parameters", resource.template)
+    return holds_unless(problem for statement in allows for problem in _problems(statement, parameters))
 
 
 def _closes(statement: Statement) -> bool:
     return statement.for_everyone and statement.covers("sts:AssumeRole") and not statement.conditions
 
 
-def _problems(statement: Statement) -> Iterator[str]:
+# What no value of a parameter may be: somebody's whole account, or everybody.
+_TOO_WIDE = ("*", "111111111111", "arn:aws:iam::111111111111:root", "arn:aws:iam::111111111111:role/*")
+
+
+def _by_parameter(name: str, parameter: Node) -> Iterator[str]:
+    """A parameter lets nobody in by default, and its pattern admits only ARNs of roles and users.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+    """
+    pattern = parameter.at("AllowedPattern").text()
+    if default := parameter.at("Default").text():
+        yield f"the parameter {name} lets {default} in by default"
+    if not pattern or any(re.fullmatch(pattern, value) for value in _TOO_WIDE):
+        yield f"the parameter {name} may be a whole account or everybody"
+
+
+def _problems(statement: Statement, parameters: Node) -> Iterator[str]:
     if statement.not_principals or not statement.principals:
         yield f"{statement.name} trusts everyone but some"
     for kind, value in statement.principals:
+        if name := parameter_named(value):
+            yield from _by_parameter(name, parameters.at(name))
+            continue
         if "*" in value:
             yield f"{statement.name} trusts {value}"
         if kind == "AWS" and is_whole_account(value) and "aws:principalarn" not in statement.condition_keys():

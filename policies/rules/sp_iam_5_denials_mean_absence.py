@@ -25,6 +25,7 @@ RULE = Rule(
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 FENCES = {
     "aws:principalarn": "a caller without an ARN is nobody, or a service for itself: none of the roles meant",
+    "iam:permissionsboundary": "a call that names no boundary makes a role without one: that is refused",
     "aws:sourcevpc": "a request that came through no VPC endpoint did not come from our network",
     "kms:viaservice": "a caller who uses the key directly comes through no service",
 }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from policies.customer_key import SYMMETRIC_USES
+from policies.holders import gives_nothing
 from policies.resource import Resource
 from policies.rule import Rule
 from policies.statement import IDENTITY_POLICY_TYPES, Statement, identity_statements, statements
@@ -24,6 +25,8 @@ _POSITIVE = ("StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool", "Null
 
 def judge(resource: Resource) -> Verdict:
     """Every Allow of a cryptographic action is bound to a context or to a service that sets one."""
+    if gives_nothing(resource):
+        return DOES_NOT_APPLY
     own = resource.type == "AWS::KMS::Key"
     every = statements(resource.at("KeyPolicy")) if own else identity_statements(resource)
     uses = [s for s in every if s.allows and any(s.covers(action) for action in _USES_AND_GRANTS)]

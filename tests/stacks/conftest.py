@@ -49,6 +49,8 @@ def read_templates(assembly: Path) -> Iterator[Template]:
             continue
         body = json.loads((assembly / artifact["properties"]["templateFile"]).read_text())
         environment, stack = artifact["displayName"].split("/")
+        if environment == "Bootstrap":
+            environment, stack = stack, environment
         yield Template(environment.lower(), stack, body)
 
 

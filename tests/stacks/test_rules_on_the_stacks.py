@@ -10,7 +10,18 @@ from policies.assembly import Assembly, environments
 from policies.finding import judge_assembly
 
 RULES = {entry.rule.id: entry for entry in catalogue.rules()}
-IDS = ("SP_IAM_5", "SP_ALARM_1", "SP_ALARM_2", "SP_ALARM_3", "SP_CFN_1", "SP_CFN_2")
+IDS = (
+    "SP_IAM_2",
+    "SP_IAM_4",
+    "SP_IAM_5",
+    "SP_IAM_6",
+    "SP_SSM_1",
+    "SP_ALARM_1",
+    "SP_ALARM_2",
+    "SP_ALARM_3",
+    "SP_CFN_1",
+    "SP_CFN_2",
+)
 Body = dict[str, Any]
 
 

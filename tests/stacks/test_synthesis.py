@@ -52,7 +52,7 @@ def without_its_settings(text: str, environment: EnvironmentSettings) -> str:
 
 def test_synthesizing_twice_gives_the_same_bytes(settings, assembly, tmp_path):
     again = files(synthesize(settings, tmp_path))
-    assert len(again) == len(ENVIRONMENTS) * len(STACKS)
+    assert len(again) == len(ENVIRONMENTS) * (len(STACKS) + 1)  # and its account's bootstrap
     assert again == files(assembly)
 
 
@@ -67,7 +67,7 @@ def test_the_command_line_writes_the_same_bytes(assembly, tmp_path):
 
 def test_every_environment_has_the_same_stacks_in_the_order_of_deployment(templates):
     for name in ENVIRONMENTS:
-        assert [one.stack for one in templates if one.environment == name] == STACKS
+        assert [one.stack for one in templates if one.environment == name] == ["Bootstrap", *STACKS]
 
 
 def test_the_environments_differ_only_by_their_own_settings(settings, templates):
@@ -93,8 +93,8 @@ def test_an_app_can_be_weakened_on_purpose_before_it_is_written(settings, assemb
 
     weakened = files(synthesize(settings, tmp_path, mutate=no_rotation))
     changed = {name for name, body in files(assembly).items() if weakened[name] != body}
-    assert len(changed) == 2 * len(ENVIRONMENTS)
-    assert all("Keys" in name for name in changed), changed
+    assert len(changed) == 3 * len(ENVIRONMENTS)
+    assert all("Keys" in name or name.startswith("Bootstrap") for name in changed), changed
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -113,8 +113,8 @@ def test_each_key_stack_is_deployed_by_an_administrator_of_its_own(assembly, env
         stack: deployment["cloudFormationExecutionRoleArn"].rpartition("/")[2]
         for stack, deployment in deployments(assembly, environment).items()
     }
-    assert roles["StorageKeys"] == "soulpicks-StorageKeyAdministrator"
-    assert roles["PictureKeys"] == "soulpicks-PictureKeyAdministrator"
+    assert roles["StorageKeys"] == "soulpicks-bootstrap-eu-west-1-StorageKeyAdministrator"
+    assert roles["PictureKeys"] == "soulpicks-bootstrap-eu-west-1-PictureKeyAdministrator"
     others = {role for stack, role in roles.items() if not stack.endswith("Keys")}
     assert len(others) == 1
     assert others.isdisjoint({roles["StorageKeys"], roles["PictureKeys"]})
@@ -124,5 +124,8 @@ def test_every_stack_stands_where_the_cdk_looks_for_it(assembly):
     """`cdk diff` and `cdk deploy --all` look at the stacks of the app itself, and at no CDK stage within."""
     artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"].values()
     found = [one["displayName"] for one in artifacts if one["type"] == "aws:cloudformation:stack"]
-    assert found == [f"{name.capitalize()}/{stack}" for name in ENVIRONMENTS for stack in STACKS]
+    bootstraps = [f"Bootstrap/{name.capitalize()}" for name in ENVIRONMENTS]
+    stacks = [f"{name.capitalize()}/{stack}" for name in ENVIRONMENTS for stack in STACKS]
+    assert sorted(found) == sorted([*bootstraps, *stacks])
+    assert [one for one in found if one not in bootstraps] == stacks
     assert not [one for one in artifacts if one["type"] == "cdk:cloud-assembly"]

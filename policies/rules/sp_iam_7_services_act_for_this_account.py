@@ -8,7 +8,7 @@ from policies.statement import Statement, statements
 from policies.verdict import DOES_NOT_APPLY, Verdict, holds_unless
 
 RULE = Rule(
-    id="SP_IAM_6",
+    id="SP_IAM_7",
     claim="ENV-2",
     title="Service takes a role for our own account only",
     why="A service acts for all its customers; somebody else could have it act with our role.",
@@ -25,6 +25,8 @@ RULE = Rule(
 WITHOUT_A_SOURCE = {
     # "AWS::ApiGateway::Account", whose example is the role that writes the logs.
     "apigateway.amazonaws.com": "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html",
+    # The page on service roles; CDK's own bootstrap makes such a role without a source too.
+    "cloudformation.amazonaws.com": "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html",
     # "This execution role must be in the same account as the event bus."
     "events.amazonaws.com": "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-cross-account.html",
 }
