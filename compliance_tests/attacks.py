@@ -13,7 +13,7 @@ from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
 from compliance_tests.running import Answer, Cloud
-from lambdas.authorize.access_token import TAGS_CLAIM, Expectation
+from lambdas.authorize.access_token import ROLES_CLAIM, TAGS_CLAIM, Expectation
 
 _ATTACKER = RSAKey.generate_key(2048, private=True)
 
@@ -66,7 +66,12 @@ def misissued(expected: Expectation, now: int) -> Iterator[tuple[str, dict[str, 
     yield "valid for a year", {**good, "exp": now + 365 * 86400}
     yield "tagged as another user", {**good, TAGS_CLAIM: {**tags, "principal_tags": {"user": ["email:bob"]}}}
     yield "tagged as two users", {**good, TAGS_CLAIM: {**tags, "principal_tags": {"user": ["a", "b"]}}}
-    for name in ("iss", "aud", "azp", "exp", "iat", "sub", TAGS_CLAIM):
+    another_role = expected.role_arn.replace("UserData", "Administrator")
+    yield "for another role", {**good, ROLES_CLAIM: [another_role]}
+    yield "for a second role", {**good, ROLES_CLAIM: [expected.role_arn, another_role]}
+    yield "for every role", {**good, ROLES_CLAIM: ["arn:aws:iam::*:role/*"]}
+    yield "with its role as a text", {**good, ROLES_CLAIM: expected.role_arn}
+    for name in ("iss", "aud", "azp", "exp", "iat", "sub", TAGS_CLAIM, ROLES_CLAIM):
         yield f"without {name}", {key: value for key, value in good.items() if key != name}
 
 
@@ -80,6 +85,7 @@ def good_claims(expected: Expectation, now: int) -> dict[str, Any]:
         "iat": now,
         "exp": now + 3600,
         TAGS_CLAIM: {"principal_tags": {"user": ["email:6543c0ffee"]}, "transitive_tag_keys": ["user"]},
+        ROLES_CLAIM: [expected.role_arn],
     }
 
 

@@ -10,12 +10,25 @@ from compliance_tests.checks import aut_2
 from compliance_tests.marks import proves, sabotages
 from compliance_tests.sabotage import Weakness, drop, must_be_reported, put, weaknesses
 from compliance_tests.verdicts import must_hold
-from lambdas.authorize.access_token import TAGS_CLAIM, verified_user
+from lambdas.authorize.access_token import ROLES_CLAIM, TAGS_CLAIM, verified_user
 from policies.finding import summary
 from policies.verdict import Status
 
 AUTHORIZER, METHOD, ROLE = "AWS::ApiGateway::Authorizer", "AWS::ApiGateway::Method", "AWS::IAM::Role"
 CONDITION = "AssumeRolePolicyDocument.Statement.0.Condition"
+NAMED = "named-role-only"
+
+
+def renamed(path, old, new):
+    """Another operator for the same keys."""
+
+    def change(body):
+        holder = body["Properties"]
+        for step in path.split("."):
+            holder = holder[int(step)] if isinstance(holder, list) else holder[step]
+        holder[new] = holder.pop(old)
+
+    return change
 
 
 def any_audience(body):
@@ -81,6 +94,21 @@ def test_every_route_asks_a_token_authorizer_and_the_role_takes_only_tokens_for_
     ),
     Weakness("a role for tokens of any app", ROLE, any_audience, "SP_IAM_3", only="UserData"),
     Weakness("a role for tokens of nobody", ROLE, drop(CONDITION), "SP_IAM_3", only="UserData"),
+    Weakness("a role that no token has to name", ROLE, drop(f"{CONDITION}.Bool"), NAMED, only="UserData"),
+    Weakness(
+        "a role for tokens that do not name it",
+        ROLE,
+        put(f"{CONDITION}.Bool", {"sts:RoleAuthorizedByIdp": "false"}),
+        NAMED,
+        only="UserData",
+    ),
+    Weakness(
+        "a role that a token has to name when somebody asks",
+        ROLE,
+        renamed(CONDITION, "Bool", "BoolIfExists"),
+        NAMED,
+        only="UserData",
+    ),
     Weakness("an authorizer that is given no token", AUTHORIZER, put("Type", "REQUEST"), "token-authorizer"),
     Weakness(
         "a token taken from the address",
@@ -133,6 +161,7 @@ def jwt_claims(token):
         ("exp", "expired"),
         ("iat", "without iat"),
         (TAGS_CLAIM, "tagged as another user"),
+        (ROLES_CLAIM, "for another role"),
     ],
 )
 def test_an_authorizer_that_looks_away_from_a_claim_is_reported(environment, claim, reported):

@@ -26,6 +26,7 @@ class Tenant:
     issuer: str
     audience: str
     client_ids: tuple[str, ...]
+    role_arn: str
 
     @property
     def host(self) -> str:
@@ -66,6 +67,7 @@ class IdentityProvider:
             "issuer": tenant.issuer,
             "audience": tenant.audience,
             "clientIds": tenant.client_ids,
+            "roleArn": tenant.role_arn,
             "chain": str(certificate.chain),
             "key": str(certificate.key),
         }

@@ -53,7 +53,7 @@ def plan_of(environment: Environment, resolver: Resolver) -> Plan:
         doors=(OUTSIDE, *_vpc_doors(environment, resolver)),
         functions=functions,
         api=api,
-        tenant=_tenant(api, functions, providers),
+        tenant=_tenant(api, functions, providers, roles),
     )
 
 
@@ -100,7 +100,12 @@ def _vpc_doors(environment: Environment, resolver: Resolver) -> list[Door]:
     return [Door(vpc=vpc, endpoints=services) for vpc, services in endpoints.items()]
 
 
-def _tenant(api: Definition, functions: Mapping[str, Function], providers: tuple[Provider, ...]) -> Tenant:
+def _tenant(
+    api: Definition,
+    functions: Mapping[str, Function],
+    providers: tuple[Provider, ...],
+    roles: Mapping[str, Role],
+) -> Tenant:
     """The identity provider that the authorizer believes, which must be the one that STS believes."""
     authorizers = {method.authorizer.function_arn for method in api.methods if method.authorizer}
     if len(authorizers) != 1:
@@ -113,4 +118,9 @@ def _tenant(api: Definition, functions: Mapping[str, Function], providers: tuple
             f"function {authorizer.name}: ISSUER {issuer!r} is not the url of an OIDC provider"
             f" of the templates, or AUDIENCE {audience!r} is missing"
         )
-    return Tenant(issuer=issuer, audience=audience, client_ids=provider.client_ids)
+    role_arn = authorizer.environment.get("USER_DATA_ROLE_ARN", "")
+    if role_arn not in roles:
+        raise LocalCloudError(
+            f"function {authorizer.name}: USER_DATA_ROLE_ARN is {role_arn!r}, no role of the templates"
+        )
+    return Tenant(issuer=issuer, audience=audience, client_ids=provider.client_ids, role_arn=role_arn)

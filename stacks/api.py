@@ -78,11 +78,12 @@ class Api(WorkloadStack):
                 logs=logs,
                 memory_mb=256,
                 timeout_seconds=5,
-                reserved_concurrency=100,
+                reserved_concurrency=settings.reserved_concurrency or None,
                 variables={
                     "ISSUER": environment.issuer,
                     "AUDIENCE": environment.audience,
                     "CLIENT_IDS": ",".join(environment.client_ids),
+                    "USER_DATA_ROLE_ARN": props.data.user_data.arn,
                 },
             ),
         )
@@ -98,7 +99,7 @@ class Api(WorkloadStack):
                 logs=logs,
                 memory_mb=1024,
                 timeout_seconds=29,
-                reserved_concurrency=100,
+                reserved_concurrency=settings.reserved_concurrency or None,
                 network=props.network,
                 variables={
                     "PICTURES_TABLE": props.data.pictures.name,

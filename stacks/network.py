@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from aws_cdk import CfnResource
 from constructs import Construct
 
+from stacks.constructs.dns_firewall import DnsFirewall, DnsFirewallProps, names_of
+from stacks.constructs.dns_query_log import DnsQueryLog
 from stacks.constructs.flow_log import FlowLog
 from stacks.constructs.isolated_network import IsolatedNetwork, IsolatedNetworkProps
 from stacks.constructs.sealed_log_group import SealedLogGroupProps
@@ -13,7 +16,7 @@ from stacks.workload_stack import WorkloadStack
 
 
 class Network(WorkloadStack):
-    """Promise ENV-2: functions live where no road leads out, and every connection is on record."""
+    """Promise ENV-2: functions live where no road and no name leads out, and both are on record."""
 
     def __init__(
         self,
@@ -28,4 +31,14 @@ class Network(WorkloadStack):
         self.isolated = IsolatedNetwork(
             self, "Vpc", IsolatedNetworkProps(identities=identities, prefix_lists=prefix_lists)
         )
-        FlowLog(self, "FlowLog", vpc=self.isolated.vpc, identities=identities, logs=logs)
+        vpc = self.isolated.vpc
+        FlowLog(self, "FlowLog", vpc=vpc, identities=identities, logs=logs)
+        DnsQueryLog(self, "DnsQueryLog", vpc=vpc, identities=identities, logs=logs)
+        firewall = DnsFirewall(
+            self,
+            "DnsFirewall",
+            DnsFirewallProps(
+                vpc=vpc, allowed_names=names_of(self.isolated.services, region=identities.region)
+            ),
+        )
+        firewall.made_last([one for one in self.node.find_all() if isinstance(one, CfnResource)])

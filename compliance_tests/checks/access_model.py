@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from access.claims import Group, Proof, everyone
-from access.environment import Environment, Resource
+from access.environment import Endpoint, Environment, Resource
 from access.errors import AccessError
 from access.load import load
 from access.prove import Prover, Question
@@ -83,6 +83,19 @@ class Access:
         else:
             settled_by = f"; it would be settled by {', '.join(proof.settles)}" if proof.settles else ""
             yield Finding(check, self._place(on), cannot_tell(f"{proof.counterexample}{settled_by}"))
+
+    def nobody_passes(
+        self, check: str, endpoint: Endpoint, *, can: str, given: Qualifier, unless: Qualifier
+    ) -> Finding:
+        """The same of whoever calls through one VPC endpoint, and of resources of every account."""
+        place = self.places.get((endpoint.place.file, endpoint.place.logical_id), str(endpoint.place))
+        within = {**_elements(given), "Condition": {"StringEquals": {"aws:SourceVpce": endpoint.id}}}
+        question = Question.of(self.everyone, can, "*", within, unless)
+        proof = self.prover.nobody(question, f"through {place}")
+        if proof.verdict == "proved":
+            return Finding(check, place, HOLDS)
+        say = broken if proof.verdict == "refuted" else cannot_tell
+        return Finding(check, place, say(proof.counterexample))
 
     def somebody(self, check: str, who: Group, on: Resource, *, can: str) -> Finding:
         """CANNOT_TELL when it is proved that no request is allowed at all: then the promise says nothing."""

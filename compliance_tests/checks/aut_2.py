@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from compliance_tests.attacks import ProviderKey, good_claims, misissued
+from compliance_tests.checks.access_model import access_of
 from compliance_tests.checks.by_rules import by_rules
+from compliance_tests.checks.fails_closed import fails_closed
 from compliance_tests.checks.functions import functions, is_authorizer
+from compliance_tests.checks.picture_service import told
 from compliance_tests.running import Answer
 from lambdas.authorize.access_token import Expectation, verified_user
 from lambdas.authorize.refusal import Refused
@@ -20,7 +23,7 @@ Verify = Callable[..., str]
 
 
 def check(assembly: Assembly) -> tuple[Finding, ...]:
-    """Every route asks a token authorizer, and the role behind it takes only tokens for our own apps."""
+    """Every route asks a token authorizer; the role behind it takes only tokens that our apps got for it."""
     needs = ("AWS::ApiGateway::Authorizer", "AWS::ApiGateway::Method", "AWS::IAM::OIDCProvider")
     authorizers = assembly.of_type("AWS::ApiGateway::Authorizer")
     providers = assembly.of_type("AWS::IAM::OIDCProvider")
@@ -28,6 +31,27 @@ def check(assembly: Assembly) -> tuple[Finding, ...]:
         *by_rules(assembly, "SP_API_2", "SP_IAM_3", needs=needs),
         *(Finding("token-authorizer", a.place, holds_unless(_authorizer(a))) for a in authorizers),
         *(Finding("known-audiences", p.place, holds_unless(_provider(p))) for p in providers),
+        *_only_the_role_named(assembly),
+    )
+
+
+@fails_closed
+def _only_the_role_named(assembly: Assembly) -> Iterator[Finding]:
+    """No token buys a session of a role that the identity provider did not name in it."""
+    access = access_of(assembly)
+    named = {
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"Bool": {"sts:RoleAuthorizedByIdp": "true"}},
+    }
+    # Tagging gives nobody a session; ISO-3 says what it may do.
+    (role,) = (r for r in access.all("AWS::IAM::Role") if r.arn == told(access, "USER_DATA_ROLE_ARN"))
+    yield from access.nobody(
+        "named-role-only",
+        access.everyone,
+        role,
+        can=["sts:*"],
+        given={"NotAction": "sts:TagSession"},
+        unless=named,
     )
 
 
@@ -68,6 +92,7 @@ def _expectation(assembly: Assembly) -> Expectation:
         issuer=variables.at("ISSUER").text(),
         audience=variables.at("AUDIENCE").text(),
         client_ids=frozenset(variables.at("CLIENT_IDS").text().split(",")),
+        role_arn=variables.at("USER_DATA_ROLE_ARN").text(),
     )
 
 

@@ -42,17 +42,29 @@ def _sessions_are_of_one_person(service: PictureService) -> Iterator[Finding]:
     access = service.access
     issuer = told(access, "ISSUER").removeprefix("https://")
     apps = told(access, "CLIENT_IDS").split(",")
-    with_such_a_token = {
-        "Action": ["sts:AssumeRoleWithWebIdentity", "sts:TagSession"],
-        "Condition": {
-            "StringEquals": {f"{issuer}:aud": apps},
-            "StringLike": {"aws:RequestTag/user": "?*"},
-            "StringNotLike": {"aws:RequestTag/user": ["*/*", "* *"]},
-        },
+    one_person = {
+        "StringLike": {"aws:RequestTag/user": "?*"},
+        "StringNotLike": {"aws:RequestTag/user": ["*/*", "* *"]},
     }
-    yield from access.nobody(
-        "session-of-one-person", access.everyone, service.user_data, can=["sts:*"], unless=with_such_a_token
-    )
+    with_such_a_token = {
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {f"{issuer}:aud": apps}, **one_person},
+    }
+    # Tagging gives nobody a session; a session with tags needs both.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required
+    tagging = "sts:TagSession"
+    for can, given, unless in (
+        (["sts:*"], {"NotAction": tagging}, with_such_a_token),
+        ([tagging], None, {"Action": tagging, "Condition": one_person}),
+    ):
+        yield from access.nobody(
+            "session-of-one-person",
+            access.everyone,
+            service.user_data,
+            can=can,
+            given=given,
+            unless=unless,
+        )
 
 
 def _own_objects(service: PictureService) -> Iterator[Finding]:

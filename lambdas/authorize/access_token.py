@@ -27,6 +27,7 @@ ALGORITHM = JWSRegistry(algorithms=["RS256"]).get_alg("RS256")
 """The one algorithm, fixed here: nothing in a token chooses how, or whether, it is verified."""
 
 TAGS_CLAIM = "https://aws.amazon.com/tags"
+ROLES_CLAIM = "https://aws.amazon.com/roles"
 
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 # Headers that name or carry a key (jwk, jku, x5u, x5c), change the rules (crit, b64, zip), or are unknown
@@ -40,11 +41,15 @@ _SUBJECT = re.compile(r"[A-Za-z0-9_.=+@|-]{1,128}")
 
 @dataclass(frozen=True, kw_only=True)
 class Expectation:
-    """Which tokens are meant for us: their issuer, the API as audience, the apps that may ask for one."""
+    """Which tokens are meant for us: their issuer, the API as audience, the apps that may ask for one.
+
+    role_arn: the one role that such a token may take at STS.
+    """
 
     issuer: str
     audience: str
     client_ids: frozenset[str]
+    role_arn: str
 
 
 class Keys(Protocol):
@@ -74,6 +79,10 @@ def verified_user(token: str, *, expected: Expectation, keys: Keys, now: float) 
     if not isinstance(client, str) or client not in expected.client_ids:
         raise Refused(Reason.CLIENT)
     _check_lifetime(claims, now)
+    # Exactly this role and no other: a token that names more roles would be worth more when it is stolen.
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_sts.html
+    if claims.get(ROLES_CLAIM) != [expected.role_arn]:
+        raise Refused(Reason.ROLES)
     return _user(claims)
 
 

@@ -76,7 +76,12 @@ def _admission(user: str, stage: str) -> dict[str, Any]:
 @cache
 def _expectation() -> Expectation:
     client_ids = frozenset(filter(None, os.environ["CLIENT_IDS"].split(",")))
-    return Expectation(issuer=os.environ["ISSUER"], audience=os.environ["AUDIENCE"], client_ids=client_ids)
+    return Expectation(
+        issuer=os.environ["ISSUER"],
+        audience=os.environ["AUDIENCE"],
+        client_ids=client_ids,
+        role_arn=os.environ["USER_DATA_ROLE_ARN"],
+    )
 
 
 @cache

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     LIFETIME = "outside its lifetime"
     USER = "user not accepted"
     TAGS = "session tags do not name the user"
+    ROLES = "roles are not the one that reads data"
 
 
 class Refused(Exception):

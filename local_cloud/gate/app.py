@@ -11,7 +11,7 @@ from starlette.responses import Response
 from access.request import Caller
 from local_cloud.backend import Answer, Backend
 from local_cloud.gate import dynamodb, kms, s3, sts
-from local_cloud.gate.call import Access, Call, Decide
+from local_cloud.gate.call import Access, Call, Context, Decide
 from local_cloud.gate.context import Door, caller, connection
 from local_cloud.gate.operation import Operation, resolve
 from local_cloud.gate.records import Records
@@ -67,21 +67,19 @@ class Gate:
     ) -> Answer:
         operation = resolve(service, request)
         identity = self.web_identity.identity_of(operation.parameters) if service == "sts" else None
+        network = connection(door, service=service, region=self.backend.region, account=self.backend.account)
         call = Call(
             operation=f"{service}:{operation.name}",
             caller=_caller(session, identity),
             accesses=self._accesses(operation, request, identity, tls_version),
-            context=connection(
-                door, service=service, region=self.backend.region, account=self.backend.account
-            )
-            | (caller(session) if session else {}),
+            context=network | (caller(session) if session else {}),
             session_policy=session.policy if session else None,
         )
         reason = self.decide(call) if self.decide else None
         if reason is not None:
             self.records.add(call, status=403, refused=reason)
             raise Refused(Cause.DENIED, reason)
-        answered = self._forward(operation, request)
+        answered = self._forward(operation, request, network)
         self.records.add(call, status=answered.status)
         if self.tap and operation.name == "GenerateDataKey" and answered.status == 200:
             self.tap(answered.body)
@@ -99,9 +97,9 @@ class Gate:
                 return kms.accesses(operation, self.backend)
         return sts.accesses(operation, identity)
 
-    def _forward(self, operation: Operation, request: WireRequest) -> Answer:
+    def _forward(self, operation: Operation, request: WireRequest, network: Context) -> Answer:
         if operation.service == "sts":
-            _, answered = self.web_identity.answer(operation.parameters)
+            _, answered = self.web_identity.answer(operation.parameters, network)
             return answered
         return self.backend.call(
             service=operation.service,

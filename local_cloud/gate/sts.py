@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_
 from local_cloud.gate.call import Access
 from local_cloud.gate.operation import Operation
 from local_cloud.gate.refusals import Cause, Refused
+from local_cloud.gate.trust import AUTHORIZED_BY_IDP
 from local_cloud.gate.web_identity import Identity
 
 UNDERSTOOD = frozenset({"AssumeRoleWithWebIdentity"})
@@ -26,7 +27,11 @@ def accesses(operation: Operation, identity: Identity | None) -> tuple[Access, .
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html: this key is
         # there "when the resulting role session's temporary credentials are used", so after the exchange.
         context |= {key: values for key, values in identity.keys.items() if key != "aws:federatedprovider"}
-    needed = [Access(action=f"sts:{operation.name}", resource=role, context=context)]
+    # AWS lists this key for the exchange and not for the tags; a token that is not believed names no role.
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_sts.html
+    named = "true" if identity is not None and identity.names(role) else "false"
+    exchange = {**context, AUTHORIZED_BY_IDP: (named,)}
+    needed = [Access(action=f"sts:{operation.name}", resource=role, context=exchange)]
     if identity is not None and identity.tags:
         # "In addition to the action that matches the API operation", tags need this permissions-only action:
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required

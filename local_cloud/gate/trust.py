@@ -11,6 +11,7 @@ from typing import Any
 Keys = Mapping[str, tuple[str, ...]]
 
 ASSUME, TAG = "sts:AssumeRoleWithWebIdentity", "sts:TagSession"
+AUTHORIZED_BY_IDP = "sts:roleauthorizedbyidp"
 ELEMENTS = {"Sid", "Effect", "Principal", "Action", "Condition"}
 
 
@@ -23,10 +24,14 @@ def admits(trust: Mapping[str, Any], *, provider_arn: str, keys: Keys) -> bool:
 
     Raises: NotUnderstood when the answer hangs on something that is not understood.
     """
-    tagged = any(key.startswith("aws:requesttag/") for key in keys)
-    return all(
-        _allowed(trust, action, provider_arn, keys) for action in ((ASSUME, TAG) if tagged else (ASSUME,))
-    )
+    if not _allowed(trust, ASSUME, provider_arn, keys):
+        return False
+    if not any(key.startswith("aws:requesttag/") for key in keys):
+        return True
+    # AWS lists this key for the first action alone; a trust that asks for it here must not work by chance.
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_sts.html
+    of_tags = {key: values for key, values in keys.items() if key != AUTHORIZED_BY_IDP}
+    return _allowed(trust, TAG, provider_arn, of_tags)
 
 
 def _allowed(trust: Mapping[str, Any], action: str, provider_arn: str, keys: Keys) -> bool:

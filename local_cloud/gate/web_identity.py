@@ -19,9 +19,10 @@ from joserfc.jwk import KeySet
 from local_cloud.backend import Answer
 from local_cloud.gate.refusals import query_error
 from local_cloud.gate.sessions import Role, Session, Sessions
-from local_cloud.gate.trust import Keys, NotUnderstood, admits
+from local_cloud.gate.trust import AUTHORIZED_BY_IDP, Keys, NotUnderstood, admits
 
 TAGS_CLAIM = "https://aws.amazon.com/tags"
+ROLES_CLAIM = "https://aws.amazon.com/roles"
 SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating
 TAG_KEY = re.compile(r"[\w\s.:/=+\-@]{1,128}")
@@ -63,6 +64,11 @@ class Identity:
     tags: Mapping[str, str]
     transitive: tuple[str, ...]
 
+    def names(self, role_arn: str) -> bool:
+        """Whether the token's claim of roles holds the role."""
+        roles = self.claims.get(ROLES_CLAIM)
+        return isinstance(roles, list) and role_arn in roles
+
     @property
     def keys(self) -> Keys:
         """The condition keys that a trust policy can ask for."""
@@ -98,10 +104,13 @@ class WebIdentity:
         self._sessions = sessions
         self._key_set = key_set
 
-    def answer(self, parameters: Mapping[str, str]) -> tuple[Session | None, Answer]:
-        """Give out a session, or say in STS's words why not."""
+    def answer(self, parameters: Mapping[str, str], network: Keys) -> tuple[Session | None, Answer]:
+        """Give out a session, or say in STS's words why not.
+
+        network: the condition keys that tell where the call comes from.
+        """
         try:
-            session, identity = self._assume(parameters)
+            session, identity = self._assume(parameters, network)
         except StsRefusal as refusal:
             return None, query_error(refusal.status, refusal.code, str(refusal))
         return session, _success(session, identity)
@@ -113,17 +122,20 @@ class WebIdentity:
         except StsRefusal:
             return None
 
-    def _assume(self, parameters: Mapping[str, str]) -> tuple[Session, Identity]:
+    def _assume(self, parameters: Mapping[str, str], network: Keys) -> tuple[Session, Identity]:
         name = parameters.get("RoleSessionName", "")
         if not SESSION_NAME.fullmatch(name):
             raise StsRefusal("ValidationError", "roleSessionName must be 2 to 64 of [\\w+=,.@-]")
         if any(parameter.startswith("PolicyArns.") for parameter in parameters):
             raise StsRefusal("NotImplemented", "managed session policies are not kept here")
         identity = self._identify(parameters.get("WebIdentityToken", ""))
-        role = self._roles.get(parameters.get("RoleArn", ""))
+        role_arn = parameters.get("RoleArn", "")
+        role = self._roles.get(role_arn)
         try:
             admitted = role is not None and admits(
-                role.trust, provider_arn=identity.provider.arn, keys=identity.keys
+                role.trust,
+                provider_arn=identity.provider.arn,
+                keys={**network, **identity.keys, AUTHORIZED_BY_IDP: (_authorized(identity, role_arn),)},
             )
         except NotUnderstood as error:
             raise StsRefusal(
@@ -208,6 +220,21 @@ def _session_tags(claim: Any) -> tuple[dict[str, str], tuple[str, ...]]:
     if not well_formed:
         raise StsRefusal("InvalidIdentityToken", f"the claim {TAGS_CLAIM} has tags that AWS does not accept")
     return tags, transitive
+
+
+def _authorized(identity: Identity, role_arn: str) -> str:
+    """Answer `sts:RoleAuthorizedByIdp`, which every call of this operation has.
+
+    AWS's page says only that the key tells whether the token's claim of roles authorizes the role. That a
+    token with a claim which does not name the role is refused outright was observed by others; what AWS makes
+    of a claim that is no list of texts is not documented, so it is refused here.
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_sts.html
+    """
+    if ROLES_CLAIM not in identity.claims:
+        return "false"
+    if not identity.names(role_arn):
+        raise StsRefusal("InvalidIdentityToken", f"the claim {ROLES_CLAIM} does not name the role")
+    return "true"
 
 
 def _duration(parameters: Mapping[str, str], role: Role) -> int:

@@ -13,6 +13,7 @@ import { passwordlessGrant, passwordlessStart } from './passwordless.mjs';
 import { signInPages } from './sign_in_pages.mjs';
 
 const TAGS_CLAIM = 'https://aws.amazon.com/tags';
+const ROLES_CLAIM = 'https://aws.amazon.com/roles';
 const TOKEN_SECONDS = 3600;
 
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -34,7 +35,7 @@ const apiLookup = (audience) => (resource) => {
   };
 };
 
-function configuration({ audience, clientIds }, apiOf) {
+function configuration({ audience, clientIds, roleArn }, apiOf) {
   return {
     clients: clientIds.map((id) => ({
       client_id: id,
@@ -65,13 +66,14 @@ function configuration({ audience, clientIds }, apiOf) {
         getResourceServerInfo: (_, resource) => apiOf(resource),
       },
     },
-    // What the tenant's Action adds: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+    // What the tenant's Action adds: policies/auth0/add_user_tag.js.
     formats: {
       customizers: {
         jwt: (_, token, jwt) => {
           const user = jwt.payload.sub.replaceAll('|', ':');
           jwt.payload.azp = token.clientId;
           jwt.payload[TAGS_CLAIM] = { principal_tags: { user: [user] }, transitive_tag_keys: ['user'] };
+          jwt.payload[ROLES_CLAIM] = [roleArn];
           delete jwt.payload.client_id;
         },
       },

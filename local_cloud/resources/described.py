@@ -98,6 +98,11 @@ DESCRIBED: Mapping[str, Description] = {
     "AWS::Logs::MetricFilter": Description(),
     "AWS::Logs::ResourcePolicy": Description(),
     "AWS::Route53::RecordSet": Description(),
+    "AWS::Route53Resolver::FirewallDomainList": _network("rslvr-fdl", "Id"),
+    "AWS::Route53Resolver::FirewallRuleGroup": _network("rslvr-frg", "Id"),
+    "AWS::Route53Resolver::FirewallRuleGroupAssociation": _network("rslvr-frgassoc", "Id"),
+    "AWS::Route53Resolver::ResolverQueryLoggingConfig": _network("rqlc", "Id"),
+    "AWS::Route53Resolver::ResolverQueryLoggingConfigAssociation": _network("rqlca", "Id"),
     "AWS::SNS::Subscription": Description(),
     "AWS::SNS::Topic": Description(
         ref="arn:aws:sns:{region}:{account}:{name}",

@@ -35,6 +35,12 @@ def judge(resource: Resource) -> Verdict:
 def _problems(statement: Statement) -> Iterator[str]:
     if statement.for_everyone:
         yield f"{statement.name} trusts every provider"
+    keys = statement.condition_keys()
+    if not any(key.endswith(":sub") or key.startswith("aws:requesttag/") for key in keys):
+        yield f"{statement.name} does not demand a subject or a user tag"
+    if statement.actions == ("sts:TagSession",):
+        # It opens nothing by itself: what opens the role is another action, judged on its own.
+        return
     audiences = [
         value
         for operator in _EXACT
@@ -44,6 +50,3 @@ def _problems(statement: Statement) -> Iterator[str]:
     ]
     if not audiences:
         yield f"{statement.name} does not pin the audience"
-    keys = statement.condition_keys()
-    if not any(key.endswith(":sub") or key.startswith("aws:requesttag/") for key in keys):
-        yield f"{statement.name} does not demand a subject or a user tag"

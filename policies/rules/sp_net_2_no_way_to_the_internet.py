@@ -15,6 +15,7 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/vpc/latest/privatelink/what-is-privatelink.html",
     resource_types=(
         "AWS::EC2::CarrierGateway",
+        "AWS::EC2::DHCPOptions",
         "AWS::EC2::EIP",
         "AWS::EC2::EgressOnlyInternetGateway",
         "AWS::EC2::InternetGateway",
@@ -31,6 +32,8 @@ RULE = Rule(
         "AWS::EC2::VPNGateway",
         "AWS::ElasticLoadBalancing::LoadBalancer",
         "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        "AWS::Route53Resolver::ResolverEndpoint",
+        "AWS::Route53Resolver::ResolverRule",
     ),
 )
 

@@ -55,13 +55,11 @@ class GatewayLogRole(Construct):
             "Role",
             description="Lets API Gateway write the access log of the picture API.",
             assume_role_policy_document=policy(
-                allow(
-                    "GatewayOfThisAccount",
-                    to=service("apigateway"),
-                    can="sts:AssumeRole",
-                    on=None,
-                    where={"StringEquals": {"aws:SourceAccount": account}},
-                )
+                # No source key: AWS's example of this role has none, and no page says that one is sent. A
+                # role is passed to a service of its own account only.
+                # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html
+                # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+                allow("Gateway", to=service("apigateway"), can="sts:AssumeRole", on=None)
             ),
             policies=[
                 {

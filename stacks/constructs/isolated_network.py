@@ -10,7 +10,8 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from stacks.constructs.acknowledge import acknowledge
-from stacks.constructs.statement import ANYONE, Statement, all_of, allow, policy, role_is
+from stacks.constructs.endpoint_policies import of_gateways, of_interfaces
+from stacks.constructs.statement import Statement, policy
 from stacks.identities import Identities
 from stacks.settings import PrefixLists
 
@@ -29,8 +30,8 @@ class IsolatedNetworkProps:
 class IsolatedNetwork(Construct):
     """Promise ENV-2: subnets in three zones, no gateway out, no route but to the endpoints.
 
-    Each endpoint has a policy: even a function that was taken over, with credentials of somebody else's
-    account in its hands, can carry nothing out through it.
+    Each endpoint has a policy that says who may use it for what: even a function that was taken over, with
+    credentials of somebody else's account in its hands, can carry nothing out through it.
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
 
     The VPC's own default security group cannot be emptied by CloudFormation without a custom resource, whose
@@ -50,7 +51,7 @@ class IsolatedNetwork(Construct):
             },
         )
         self.vpc_id = self.vpc.attr_vpc_id
-        self._identities, self._region = props.identities, props.identities.region
+        self._region = props.identities.region
         routes = ec2.CfnRouteTable(self, "Routes", vpc_id=self.vpc_id)
         self.subnet_ids = [self._subnet(zone, routes) for zone in range(ZONES)]
         endpoints = ec2.CfnSecurityGroup(
@@ -90,11 +91,13 @@ class IsolatedNetwork(Construct):
             description="Our functions",
         )
         self.functions_security_group_id = functions.attr_group_id
-        for service, statement in self._gateways().items():
+        gateways, interfaces = of_gateways(props.identities), of_interfaces(props.identities)
+        self.services = tuple(sorted((*gateways, *interfaces)))
+        for service, statement in gateways.items():
             self._endpoint(
                 service, statement, vpc_endpoint_type="Gateway", route_table_ids=[routes.attr_route_table_id]
             )
-        for service, statement in self._interfaces().items():
+        for service, statement in interfaces.items():
             self._endpoint(
                 service,
                 statement,
@@ -131,47 +134,3 @@ class IsolatedNetwork(Construct):
             policy_document=policy(statement),
             **properties,
         )
-
-    def _gateways(self) -> dict[str, Statement]:
-        """A gateway endpoint knows no principal but `*`, so the role is a condition.
-
-        Source: https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
-        """
-        sessions_on_ours = all_of(
-            role_is(self._identities.user_data),
-            {"StringEquals": {"aws:ResourceAccount": self._identities.account}},
-        )
-        return {
-            "s3": allow(
-                "OurSessionsOnOurBuckets",
-                to=ANYONE,
-                can=["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-                where=sessions_on_ours,
-            ),
-            "dynamodb": allow(
-                "OurSessionsOnOurTables",
-                to=ANYONE,
-                can=[f"dynamodb:{verb}Item" for verb in ("Delete", "Get", "Put", "Update")]
-                + ["dynamodb:Query"],
-                on=f"arn:aws:dynamodb:{self._region}:{self._identities.account}:table/*",
-                where=sessions_on_ours,
-            ),
-        }
-
-    def _interfaces(self) -> dict[str, Statement]:
-        return {
-            "kms": allow(
-                "OurSessionsOnOurKeys",
-                to=ANYONE,
-                can=["kms:Decrypt", "kms:GenerateDataKey"],
-                on=f"arn:aws:kms:{self._region}:{self._identities.account}:key/*",
-                where=role_is(self._identities.user_data),
-            ),
-            # Whoever brings a token has no AWS identity yet: the role's own trust is what judges the token.
-            "sts": allow(
-                "TokensBuySessionsOfOneRole",
-                to=ANYONE,
-                can=["sts:AssumeRoleWithWebIdentity", "sts:TagSession"],
-                on=self._identities.user_data,
-            ),
-        }

@@ -13,17 +13,25 @@ from stacks.constructs.acknowledge import INLINE_POLICY, acknowledge
 from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.isolated_network import IsolatedNetwork
 from stacks.constructs.sealed_log_group import SealedLogGroup, SealedLogGroupProps
-from stacks.constructs.statement import Statement, allow, deny, policy, service
+from stacks.constructs.statement import allow, policy, service
+from stacks.constructs.subnet_permissions import joining
 from stacks.identities import Identities
 
 _SYNCHRONOUS = "invoked synchronously only, so no event is ever left over"
 _INTERFACES = "how Lambda handles network interfaces cannot be narrowed further; our code is denied it"
+_UNRESERVED = (
+    "reserved_concurrency is a setting: Lambda keeps 100 of an account's units unreserved, and a new account"
+    " has fewer"
+)
 _NO_NETWORK = "needs the issuer's key set from the internet, and holds no permission on anything"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceFunctionProps:
-    """What a function runs, how much it may take, and where it lives (None: not in our network)."""
+    """What a function runs, how much it may take, and where it lives (network None: not in ours).
+
+    reserved_concurrency: None reserves nothing, and the function shares what the account has.
+    """
 
     name: str
     handler: str
@@ -33,7 +41,7 @@ class ServiceFunctionProps:
     logs: SealedLogGroupProps
     memory_mb: int
     timeout_seconds: int
-    reserved_concurrency: int
+    reserved_concurrency: int | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     network: IsolatedNetwork | None = None
 
@@ -45,7 +53,7 @@ class ServiceFunctionProps:
             raise ValueError(f"timeout_seconds must be from 1 to 29, got {self.timeout_seconds}")
         if not 128 <= self.memory_mb <= 10240:
             raise ValueError(f"memory_mb must be from 128 to 10240, got {self.memory_mb}")
-        if self.reserved_concurrency < 1:
+        if self.reserved_concurrency is not None and self.reserved_concurrency < 1:
             raise ValueError(f"reserved_concurrency must be at least 1, got {self.reserved_concurrency}")
 
 
@@ -67,14 +75,25 @@ class ServiceFunction(Construct):
                 can=["logs:CreateLogStream", "logs:PutLogEvents"],
                 on=self.log_group.arn_of_streams,
             ),
-            *(_joining(network, props.identities, props.name) if network else []),
+            *(joining(network, props.identities, props.name) if network else []),
         ]
         self.role = iam.CfnRole(
             self,
             "Role",
             description=f"Execution role of {self.name}: its log and its subnet, no data.",
             assume_role_policy_document=policy(
-                allow("Functions", to=service("lambda"), can="sts:AssumeRole", on=None)
+                # Lambda's guide does not say which keys it sends here. AWS's guide to roles names it among
+                # the services that send source keys, and its procedure for a function has this very trust.
+                # https://github.com/aws/agent-toolkit-for-aws/blob/main/skills/core-skills/aws-iam/references/aws-iam-role-management.md
+                # https://github.com/aws/agent-toolkit-for-aws/blob/main/skills/specialized-skills/serverless-skills/deploying-custom-domain-rest-api/SKILL.md
+                # docs/decisions/0019-sessions-only-inside.md
+                allow(
+                    "FunctionsOfThisAccount",
+                    to=service("lambda"),
+                    can="sts:AssumeRole",
+                    on=None,
+                    where={"StringEquals": {"aws:SourceAccount": props.identities.account}},
+                )
             ),
             policies=[{"policyName": "LogAndNetworkOnly", "policyDocument": policy(*statements)}],
         )
@@ -83,7 +102,14 @@ class ServiceFunction(Construct):
             "Default",
             function_name=self.name,
             description=props.description,
-            code={"s3Bucket": props.code.bucket, "s3Key": props.code.key},
+            code={
+                "s3Bucket": props.code.bucket,
+                "s3Key": props.code.key,
+                # The package as Lambda keeps it; the copy that the assembly leaves in the staging bucket lies
+                # under that bucket's key.
+                # https://docs.aws.amazon.com/lambda/latest/dg/encrypt-zip-package.html
+                "sourceKmsKeyArn": props.logs.operations_key.arn,
+            },
             handler=props.handler,
             runtime=f"python{props.code.python_runtime}",
             architectures=[props.code.architecture],
@@ -118,52 +144,23 @@ class ServiceFunction(Construct):
                 "AwsSolutions-L1": "AWS supports this runtime, and no newer one runs the tests",
             },
         )
+        if props.reserved_concurrency is None:
+            acknowledge(
+                self.resource,
+                {"CKV_AWS_115": _UNRESERVED, "NIST.800.53.R5-LambdaConcurrency": _UNRESERVED},
+            )
         if network:
-            region, account = props.identities.region, props.identities.account
-            interfaces = f"arn:aws:ec2:{region}:{account}:network-interface/*"
+            place = f"arn:aws:ec2:{props.identities.region}:{props.identities.account}"
             acknowledge(
                 self.role,
                 {
                     "CKV_AWS_111": _INTERFACES,
                     "AwsSolutions-IAM5[Resource::*]": _INTERFACES,
-                    f"AwsSolutions-IAM5[Resource::{interfaces}]": _INTERFACES,
+                    f"AwsSolutions-IAM5[Resource::{place}:network-interface/*]": _INTERFACES,
+                    f"AwsSolutions-IAM5[Resource::{place}:*/*]": _INTERFACES,
                 },
             )
         else:
             acknowledge(
                 self.resource, {"CKV_AWS_117": _NO_NETWORK, "NIST.800.53.R5-LambdaInsideVPC": _NO_NETWORK}
             )
-
-
-def _joining(network: IsolatedNetwork, identities: Identities, name: str) -> list[Statement]:
-    """What Lambda needs to put the function into its subnet, refused to the function's own code.
-
-    Deleting cannot be narrowed: Lambda's own deletion, when narrowed to interfaces, fails.
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
-    https://github.com/hashicorp/terraform-provider-aws/issues/20698
-    """
-    place = f"arn:aws:ec2:{identities.region}:{identities.account}"
-    on_any = (
-        "ec2:AssignPrivateIpAddresses",
-        "ec2:DeleteNetworkInterface",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeSubnets",
-        "ec2:UnassignPrivateIpAddresses",
-    )
-    return [
-        allow(
-            "JoinOwnSubnets",
-            can="ec2:CreateNetworkInterface",
-            on=[
-                f"{place}:network-interface/*",
-                f"{place}:security-group/{network.functions_security_group_id}",
-                *(f"{place}:subnet/{subnet}" for subnet in network.subnet_ids),
-            ],
-        ),
-        allow("KeepTheInterface", can=on_any),
-        deny(
-            "NotByTheCodeItself",
-            cannot=["ec2:CreateNetworkInterface", *on_any],
-            where={"ArnEquals": {"lambda:SourceFunctionArn": identities.function(name)}},
-        ),
-    ]

@@ -15,6 +15,7 @@ from stacks.constructs.master_key import MasterKey
 from stacks.constructs.sealed_bucket import SealedBucket
 from stacks.constructs.sealed_table import SealedTable
 from stacks.constructs.statement import USER, Statement, all_of, allow, deny, deny_elsewhere, policy, present
+from stacks.constructs.user_data_trust import user_data_trust
 from stacks.identities import Identities
 from stacks.key_uses import making_own_wraps, opening_wraps_made_for_me
 
@@ -48,7 +49,9 @@ class UserDataRole(Construct):
             "Default",
             role_name=props.identities.user_data_name,
             description="What one signed-in person may do, under a session tagged with that person.",
-            assume_role_policy_document=_trust(props.identity_provider),
+            assume_role_policy_document=user_data_trust(
+                props.identity_provider, vpc_id=props.vpc_id, account=props.identities.account
+            ),
             max_session_duration=3600,
             policies=[
                 {
@@ -71,31 +74,6 @@ class UserDataRole(Construct):
             },
         )
         self.arn = self.resource.attr_arn
-
-
-def _trust(provider: IdentityProvider) -> dict[str, Any]:
-    """A token of our tenant, for one of our apps, that names exactly one person.
-
-    A tag value may hold "/" and space, a user id may not: with "/" the prefix of one person's objects could
-    lie inside another's.
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules_creating
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
-    """
-    return policy(
-        allow(
-            "APersonsOwnToken",
-            to={"Federated": provider.arn},
-            can=["sts:AssumeRoleWithWebIdentity", "sts:TagSession"],
-            on=None,
-            where=all_of(
-                {"StringEquals": {provider.claim("aud"): list(provider.environment.client_ids)}},
-                {"StringLike": {"aws:RequestTag/user": "?*"}},
-                {"StringNotLike": {"aws:RequestTag/user": ["*/*", "* *"]}},
-                {"ForAllValues:StringEquals": {"aws:TagKeys": ["user"]}},
-                present("aws:RequestTag/user"),
-            ),
-        )
-    )
 
 
 def _wraps(props: UserDataRoleProps) -> list[Statement]:

@@ -14,7 +14,12 @@ from joserfc.jwk import KeySet
 from local_cloud.certificates import Authority
 from local_cloud.identity import IdentityProvider, Tenant
 
-TENANT = Tenant(issuer="https://people.eu.auth0.com/", audience="https://api.example", client_ids=("app",))
+TENANT = Tenant(
+    issuer="https://people.eu.auth0.com/",
+    audience="https://api.example",
+    client_ids=("app",),
+    role_arn="arn:aws:iam::111111111111:role/UserData",
+)
 START = {"client_id": "app", "connection": "email", "email": "alice@example.org", "send": "code"}
 EXCHANGE = {
     "grant_type": "http://auth0.com/oauth/grant-type/passwordless/otp",

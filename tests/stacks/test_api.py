@@ -196,7 +196,11 @@ def test_no_function_holds_a_permission_on_data(api):
 def test_what_lets_lambda_join_the_network_is_refused_to_the_functions_own_code(api):
     (role,) = [one for name, one in api.of_type("AWS::IAM::Role").items() if name.startswith("PicturesRole")]
     statements = {one["Sid"]: one for one in role["Policies"][0]["PolicyDocument"]["Statement"]}
-    granted = {statements["JoinOwnSubnets"]["Action"], *statements["KeepTheInterface"]["Action"]}
+    granted = {
+        statements["JoinOwnSubnets"]["Action"],
+        statements["LeaveThem"]["Action"],
+        *statements["KeepTheInterface"]["Action"],
+    }
     refused = statements["NotByTheCodeItself"]
     assert set(refused["Action"]) == granted
     function = api.properties("Pictures")["FunctionName"]
@@ -215,7 +219,9 @@ def test_functions_are_sealed_current_and_have_no_address_of_their_own(api, sett
         assert one["Architectures"] == [settings.architecture]
         assert one["RuntimeManagementConfig"] == {"UpdateRuntimeOn": "Auto"}
         assert "SnapStart" not in one
-        assert one["ReservedConcurrentExecutions"] >= 1
+        assert "OperationsKey" in one["Code"]["SourceKMSKeyArn"]["Fn::ImportValue"]
+        # The example reserves nothing, which is all that a new account can give.
+        assert "ReservedConcurrentExecutions" not in one
         assert not [
             name for name, value in one["Environment"]["Variables"].items() if "http://" in str(value)
         ]
@@ -225,7 +231,7 @@ def test_functions_are_sealed_current_and_have_no_address_of_their_own(api, sett
 def test_the_functions_are_told_what_their_code_reads(api):
     told = {name: set(api.properties(name)["Environment"]["Variables"]) for name in ("Authorize", "Pictures")}
     assert told == {
-        "Authorize": {"ISSUER", "AUDIENCE", "CLIENT_IDS", "POWERTOOLS_SERVICE_NAME"},
+        "Authorize": {"ISSUER", "AUDIENCE", "CLIENT_IDS", "USER_DATA_ROLE_ARN", "POWERTOOLS_SERVICE_NAME"},
         "Pictures": {
             "PICTURES_TABLE",
             "GRANTS_TABLE",

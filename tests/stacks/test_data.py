@@ -127,15 +127,21 @@ def test_the_bucket_refuses_what_its_promises_exclude(environment):
 
 def test_only_a_token_of_our_tenant_and_apps_that_names_one_person_buys_a_session(role, settings, account):
     own = next(one for one in settings.environments if one.account == account)
-    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
-    assert trust["Principal"] == {"Federated": {"Fn::GetAtt": ["Auth0", "Arn"]}}
-    assert actions(trust) == {"sts:AssumeRoleWithWebIdentity", "sts:TagSession"}
-    condition = trust["Condition"]
-    assert condition["StringEquals"] == {f"{own.issuer_host}:aud": list(own.client_ids)}
-    assert condition["Null"] == {"aws:RequestTag/user": "false"}
-    assert condition["StringLike"] == {"aws:RequestTag/user": "?*"}
-    assert "*/*" in condition["StringNotLike"]["aws:RequestTag/user"]
-    assert condition["ForAllValues:StringEquals"] == {"aws:TagKeys": ["user"]}
+    session, tags = role["AssumeRolePolicyDocument"]["Statement"]
+    assert actions(session) == {"sts:AssumeRoleWithWebIdentity"}
+    assert actions(tags) == {"sts:TagSession"}
+    network = session["Condition"]["StringEquals"].pop("aws:SourceVpc")
+    assert "VpcId" in network["Fn::ImportValue"]
+    assert session["Condition"].pop("Bool") == {"sts:RoleAuthorizedByIdp": "true"}
+    assert session["Condition"].pop("StringEquals") == {f"{own.issuer_host}:aud": list(own.client_ids)}
+    for one in (session, tags):
+        assert one["Principal"] == {"Federated": {"Fn::GetAtt": ["Auth0", "Arn"]}}
+        assert one["Condition"] == {
+            "StringLike": {"aws:RequestTag/user": "?*"},
+            "StringNotLike": {"aws:RequestTag/user": ["*/*", "* *"]},
+            "ForAllValues:StringEquals": {"aws:TagKeys": ["user"]},
+            "Null": {"aws:RequestTag/user": "false"},
+        }
 
 
 def test_a_session_may_do_exactly_this(permissions):

@@ -14,6 +14,7 @@ STATEFUL = {
     ("Data", "PicturesBucketPolicy0839BCF7", "AWS::S3::BucketPolicy"),
     ("Data", "PicturesTable", "AWS::DynamoDB::Table"),
     ("Data", "Vault", "AWS::Backup::BackupVault"),
+    ("Network", "DnsQueryLogLogGroup7B0D693D", "AWS::Logs::LogGroup"),
     ("Network", "FlowLogLogGroupE45F977D", "AWS::Logs::LogGroup"),
     ("Operations", "EventPathUndeliveredC5007B43", "AWS::SQS::Queue"),
     ("PictureKeys", "PictureKey", "AWS::KMS::Key"),

@@ -21,6 +21,7 @@ AUDIENCE = "https://api.test.soulpicks.example"
 SUBJECT = "email|0123456789abcdef01234567"
 USER = "email:0123456789abcdef01234567"
 KID = "signing-key-1"
+ROLE = "arn:aws:iam::111111111111:role/soulpicks-test-UserData"
 METHOD_ARN = "arn:aws:execute-api:eu-west-1:111111111111:a1b2c3d4e5/v1/GET/pictures"
 
 
@@ -50,6 +51,7 @@ class Issuer:
                 "principal_tags": {"user": [USER]},
                 "transitive_tag_keys": ["user"],
             },
+            "https://aws.amazon.com/roles": [ROLE],
         }
         return claims | changes
 
@@ -95,6 +97,7 @@ def authorize(monkeypatch, issuer, fetches) -> Callable[[str], dict[str, Any]]:
     monkeypatch.setenv("ISSUER", ISSUER)
     monkeypatch.setenv("AUDIENCE", AUDIENCE)
     monkeypatch.setenv("CLIENT_IDS", "app-ios,app-android")
+    monkeypatch.setenv("USER_DATA_ROLE_ARN", ROLE)
     handler._expectation.cache_clear()
 
     def fetch(url: str) -> bytes:

@@ -18,6 +18,9 @@ from lambdas.authorize.refusal import Reason
 STRANGER = RSAKey.generate_key(2048)
 CURVE = ECKey.generate_key("P-256")
 TAGS = "https://aws.amazon.com/tags"
+ROLES = "https://aws.amazon.com/roles"
+ROLE = "arn:aws:iam::111111111111:role/soulpicks-test-UserData"
+OTHER_ROLE = "arn:aws:iam::111111111111:role/Administrator"
 
 
 def drop(values: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -187,6 +190,24 @@ ATTACKS: list[tuple[str, Reason, Callable[[Any], str]]] = [
     ("a second tag", Reason.TAGS, claim(**{TAGS: _tags({"user": [USER], "role": ["admin"]})})),
     ("user tag not transitive", Reason.TAGS, claim(**{TAGS: {"principal_tags": {"user": [USER]}}})),
     ("another tag transitive", Reason.TAGS, claim(**{TAGS: _tags({"user": [USER]}, ["user", "role"])})),
+    ("no roles", Reason.ROLES, without(ROLES)),
+    ("roles null", Reason.ROLES, claim(**{ROLES: None})),
+    ("no role in the list", Reason.ROLES, claim(**{ROLES: []})),
+    ("another role", Reason.ROLES, claim(**{ROLES: [OTHER_ROLE]})),
+    ("the role of another account", Reason.ROLES, claim(**{ROLES: [ROLE.replace("111111111111", "2" * 12)]})),
+    ("the role of another stage", Reason.ROLES, claim(**{ROLES: [ROLE.replace("-test-", "-staging-")]})),
+    ("a second role", Reason.ROLES, claim(**{ROLES: [ROLE, OTHER_ROLE]})),
+    ("a second role before it", Reason.ROLES, claim(**{ROLES: [OTHER_ROLE, ROLE]})),
+    ("the role twice", Reason.ROLES, claim(**{ROLES: [ROLE, ROLE]})),
+    ("the role as a text", Reason.ROLES, claim(**{ROLES: ROLE})),
+    ("roles in one text", Reason.ROLES, claim(**{ROLES: f"{ROLE};{OTHER_ROLE}"})),
+    ("every role", Reason.ROLES, claim(**{ROLES: ["*"]})),
+    ("a wildcard in the role", Reason.ROLES, claim(**{ROLES: [ROLE.replace("test", "*")]})),
+    ("the role in other letters", Reason.ROLES, claim(**{ROLES: [ROLE.upper()]})),
+    ("the name of the role alone", Reason.ROLES, claim(**{ROLES: ["soulpicks-test-UserData"]})),
+    ("the role in a list in a list", Reason.ROLES, claim(**{ROLES: [[ROLE]]})),
+    ("the role as an object", Reason.ROLES, claim(**{ROLES: {ROLE: True}})),
+    ("roles twice", Reason.MALFORMED, raw_claims(lambda text: text[:-1] + f', "{ROLES}": ["*"]}}')),
     ("subject twice", Reason.MALFORMED, raw_claims(lambda text: text[:-1] + ', "sub": "email|victim"}')),
     ("issuer twice", Reason.MALFORMED, raw_claims(lambda text: '{"iss": "https://evil/",' + text[1:])),
     ("user tag twice", Reason.MALFORMED, raw_claims(

@@ -10,7 +10,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
 from local_cloud.gate.sessions import Role
-from local_cloud.gate.web_identity import TAGS_CLAIM, Provider, WebIdentity
+from local_cloud.gate.web_identity import ROLES_CLAIM, TAGS_CLAIM, Provider, WebIdentity
 
 ISSUER = "https://people.eu.auth0.com/"
 PROVIDER = Provider(
@@ -59,7 +59,7 @@ def forged_with_the_public_key() -> str:
 
 @pytest.fixture
 def assume(sessions):
-    def call(web_identity_token: str, *, trust=(ADMIT,), **parameters):
+    def call(web_identity_token: str, *, trust=(ADMIT,), network=None, **parameters):
         role = Role(
             name="UserData",
             arn=ROLE_ARN,
@@ -76,7 +76,7 @@ def assume(sessions):
             "DurationSeconds": "900",
             **parameters,
         }
-        return sts.answer(whole)
+        return sts.answer(whole, network or {})
 
     return call
 
@@ -189,3 +189,65 @@ def test_a_role_whose_trust_does_not_admit_is_not_taken(trust, assume):
 def test_a_condition_of_the_trust_decides(condition, admitted, assume):
     session, _ = assume(token(), trust=[{**ADMIT, "Condition": condition}])
     assert (session is not None) is admitted
+
+
+INSIDE = {"aws:sourcevpc": ("vpc-1",)}
+ONLY_HERE = {
+    **ADMIT,
+    "Action": "sts:AssumeRoleWithWebIdentity",
+    "Condition": {
+        "StringEquals": {"people.eu.auth0.com/:aud": ["app"], "aws:SourceVpc": "vpc-1"},
+        "Bool": {"sts:RoleAuthorizedByIdp": "true"},
+    },
+}
+TAGGING = {**ADMIT, "Action": "sts:TagSession", "Condition": {"Null": {"aws:RequestTag/user": "false"}}}
+
+
+def test_a_token_for_the_role_from_the_network_gets_a_session(assume):
+    session, _ = assume(token(**{ROLES_CLAIM: [ROLE_ARN]}), trust=[ONLY_HERE, TAGGING], network=INSIDE)
+    assert session is not None
+
+
+@pytest.mark.parametrize("network", [{}, {"aws:sourcevpc": ("vpc-2",)}], ids=["internet", "another network"])
+def test_the_same_token_from_elsewhere_gets_none(network, assume):
+    session, answer = assume(token(**{ROLES_CLAIM: [ROLE_ARN]}), trust=[ONLY_HERE, TAGGING], network=network)
+    assert session is None
+    assert code(answer) == "AccessDenied"
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [
+        (None, "AccessDenied"),
+        ([], "InvalidIdentityToken"),
+        ([ROLE_ARN + "2"], "InvalidIdentityToken"),
+        (["arn:aws:iam::111111111111:role/*"], "InvalidIdentityToken"),
+        (["UserData"], "InvalidIdentityToken"),
+        (ROLE_ARN, "InvalidIdentityToken"),
+        ({ROLE_ARN: True}, "InvalidIdentityToken"),
+    ],
+    ids=["absent", "none", "another", "a wildcard", "a name", "a text", "an object"],
+)
+def test_a_token_that_does_not_name_the_role_gets_none(roles, expected, assume):
+    session, answer = assume(token(**{ROLES_CLAIM: roles}), trust=[ONLY_HERE, TAGGING], network=INSIDE)
+    assert session is None
+    assert code(answer) == expected
+
+
+def test_a_claim_of_roles_binds_the_token_even_where_the_trust_does_not_ask(assume):
+    assert code(assume(token(**{ROLES_CLAIM: [ROLE_ARN + "2"]}))[1]) == "InvalidIdentityToken"
+    assert assume(token(**{ROLES_CLAIM: [ROLE_ARN, ROLE_ARN + "2"]}))[1].status == 200
+
+
+def test_a_trust_that_asks_for_the_role_where_sts_does_not_tell_it_admits_nobody(assume):
+    asks_when_tagging = {**TAGGING, "Condition": {"Bool": {"sts:RoleAuthorizedByIdp": "true"}}}
+    good = token(**{ROLES_CLAIM: [ROLE_ARN]})
+    session, answer = assume(good, trust=[ONLY_HERE, asks_when_tagging], network=INSIDE)
+    assert session is None
+    assert code(answer) == "AccessDenied"
+
+
+def test_no_claim_of_a_token_can_stand_for_a_key_of_the_request(assume):
+    forged = token(**{"sts:RoleAuthorizedByIdp": "true", "aws:SourceVpc": "vpc-1"})
+    assert code(assume(forged, trust=[ONLY_HERE, TAGGING], network=INSIDE)[1]) == "AccessDenied"
+    assert code(assume(forged, trust=[ONLY_HERE, TAGGING])[1]) == "AccessDenied"
