@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from access.decision import Outcome
@@ -9,6 +11,7 @@ from access.environment import Environment
 from access.load import load
 from access.request import Caller, Context, Request
 from stacks.identities import Identities
+from stacks.synthesis import synthesize
 
 # How much longer names can be than those of the example: an owner has 39 characters, a repository 100, a
 # branch and a protected environment 255, a workflow 226, each up to three times in the trust of one role.
@@ -140,3 +143,18 @@ def test_the_template_needs_no_bucket_to_be_deployed(assembly):
     sizes = [file.stat().st_size for file in assembly.glob("Bootstrap*.template.json")]
     assert len(sizes) == 3
     assert max(sizes) < 51_200 - LONGEST_SETTINGS
+
+
+def test_the_role_of_the_settings_administers_the_bootstrap_and_no_other_does(settings, tmp_path):
+    first = settings.environments[0]
+    other = "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef"
+    changed = replace(first, bootstrap_administrator=other)
+    folder = synthesize(replace(settings, environments=(changed, *settings.environments[1:])), tmp_path)
+    loaded = load(folder)
+    keys = [one for one in loaded.resources if one.type == "AWS::KMS::Key" and one.stack == "CDKToolkit"]
+    (key,) = [one.arn for one in keys if one.account == first.account]
+    named = f"arn:aws:iam::{first.account}:role/{other}"
+    before = Identities.of(first, settings.region).bootstrapper
+    assert Identities.of(changed, settings.region).bootstrapper == named
+    assert ask(loaded, named, "kms:PutKeyPolicy", key) is Outcome.ALLOW
+    assert ask(loaded, before, "kms:PutKeyPolicy", key) is not Outcome.ALLOW
