@@ -22,11 +22,17 @@ class Identities:
     account: str
     region: str
     environment: str
+    bootstrap_administrator: str
 
     @classmethod
     def of(cls, environment: EnvironmentSettings, region: str) -> Identities:
         """The identities of one environment's account."""
-        return cls(account=environment.account, region=region, environment=environment.name)
+        return cls(
+            account=environment.account,
+            region=region,
+            environment=environment.name,
+            bootstrap_administrator=environment.bootstrap_administrator,
+        )
 
     @property
     def everyone_here(self) -> dict[str, str]:
@@ -95,11 +101,12 @@ class Identities:
 
     @property
     def bootstrapper(self) -> str:
-        """The role that deploys the bootstrap itself: the one that AWS makes in an organization's accounts.
+        """The role that deploys the bootstrap itself; settings name it.
 
+        In an account that an organization made it can be the one that AWS makes there:
         https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access.html
         """
-        return self._role("OrganizationAccountAccessRole")
+        return self._role(self.bootstrap_administrator)
 
     @property
     def delivery(self) -> str:

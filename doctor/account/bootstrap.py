@@ -20,7 +20,7 @@ USABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMP
 def bootstrap(account: Account) -> Result:
     """The account's bootstrap is the one that this repository makes."""
     expected = f"the stack {BOOTSTRAP_STACK} with the template of this repository"
-    todo = f"run `cdk deploy 'Bootstrap/{account.environment.name.capitalize()}'`"
+    todo = "deploy it as docs/runbooks/bootstrap.md says"
     ours = account.templates().bootstrap
     if ours is None:
         return unknown(f"the app makes no stack {BOOTSTRAP_STACK} for this account", expected=expected)
@@ -47,7 +47,7 @@ def bootstrap_version(account: Account) -> Result:
     templates = account.templates()
     name, needed = templates.bootstrap_version_parameter, templates.bootstrap_version
     expected = f"{name} of {needed} or more"
-    todo = f"run `cdk deploy 'Bootstrap/{account.environment.name.capitalize()}'`"
+    todo = "deploy it as docs/runbooks/bootstrap.md says"
     try:
         found = account.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
     except ClientError as error:

@@ -52,6 +52,8 @@ def network(given: Scope) -> list[Statement]:
         allow(
             "SeeTheNetwork",
             can=[
+                # The handler of flow logs lists it; what for is not documented.
+                "autoscaling:DescribeTags",
                 "ec2:DescribeAvailabilityZones",
                 "ec2:DescribeFlowLogs",
                 "ec2:DescribeInstances",
@@ -234,6 +236,9 @@ def stores(given: Scope) -> list[Statement]:
                 "s3:GetLifecycleConfiguration",
                 "s3:GetMetricsConfiguration",
                 "s3:GetReplicationConfiguration",
+                # Whether a bucket is there, S3 says to whoever may list it.
+                # https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+                "s3:ListBucket",
                 "s3:ListTagsForResource",
                 "s3:PutBucketOwnershipControls",
                 "s3:PutBucketPolicy",
@@ -307,6 +312,8 @@ def keys(given: Scope) -> list[Statement]:
                 "Bool": {"kms:GrantIsForAWSResource": "true"},
             },
         ),
+        # The handler of tables lists it, and KMS knows no resource for it: names of keys, and no more.
+        allow("FindKeys", can="kms:ListAliases"),
         allow("ReadAssets", can=["s3:GetObject", "s3:GetObjectVersion"], on=f"{given.assets_arn}/*"),
         allow("OpenAssets", can="kms:Decrypt", on=given.assets_key_arn, where=given.via("s3")),
     ]
@@ -425,9 +432,9 @@ def operations(given: Scope) -> list[Statement]:
             can=[
                 "logs:AssociateKmsKey",
                 "logs:CreateLogGroup",
+                "logs:DeleteDataProtectionPolicy",
                 "logs:DeleteLogGroup",
                 "logs:DeleteRetentionPolicy",
-                "logs:DescribeIndexPolicies",
                 "logs:DisassociateKmsKey",
                 "logs:GetDataProtectionPolicy",
                 "logs:ListTagsForResource",
@@ -444,6 +451,9 @@ def operations(given: Scope) -> list[Statement]:
                 "logs:CreateLogDelivery",
                 "logs:DeleteLogDelivery",
                 "logs:DeleteResourcePolicy",
+                # AWS knows no resource for it.
+                # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+                "logs:DescribeIndexPolicies",
                 "logs:DescribeLogGroups",
                 "logs:DescribeResourcePolicies",
                 "logs:PutResourcePolicy",

@@ -35,9 +35,9 @@ def never(identities: Identities) -> list[Statement]:
             "TheBootstrapIsNotTouched",
             cannot="iam:*",
             on=[
-                f"{account}:{kind}/{name}"
-                for kind in ("policy", "role")
-                for name in ("cdk-soulpicks-*", "soulpicks-bootstrap-*")
+                f"{account}:policy/soulpicks-bootstrap-*",
+                f"{account}:role/cdk-soulpicks-*",
+                f"{account}:role/soulpicks-bootstrap-*",
             ],
         ),
         deny("NoPeople", cannot=["iam:*AccessKey*", "iam:*LoginProfile*", "iam:*User", "iam:*UserPolicy"]),

@@ -43,6 +43,9 @@ class Bootstrap(cdk.Stack):
             description="Who deploys into this account, and how far that goes.",
             # Nothing that it needs exists before it.
             synthesizer=cdk.BootstraplessSynthesizer(),
+            # CloudFormation takes 51,200 bytes without a bucket, and white space counts.
+            # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+            suppress_template_indentation=True,
             tags={ENVIRONMENT_TAG: identities.environment},
         )
         parameters = Parameters(self, "Parameters")

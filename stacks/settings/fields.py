@@ -39,9 +39,13 @@ def _is_mail_address(value: str) -> bool:
 
 
 def _is_role(value: str) -> bool:
+    return _is_path_and_name(value.partition(":role/")[2])
+
+
+def _is_path_and_name(value: str) -> bool:
     # 64 characters for the name, 512 for the path.
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-    path, _, name = value.partition(":role/")[2].rpartition("/")
+    path, _, name = value.rpartition("/")
     return len(name) <= 64 and len(path) <= 510 and "//" not in value
 
 
@@ -82,6 +86,12 @@ ENVIRONMENT_FIELDS: Mapping[str, Rule] = {
     # https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments
     "protected_environment": text(
         "the name of a GitHub environment, of 1 to 255 letters, digits, '_' and '-'", r"[A-Za-z0-9_-]{1,255}"
+    ),
+    # Without the account, so that it is a role of the environment's own.
+    "bootstrap_administrator": text(
+        "the path and name of a role in the account such as OrganizationAccountAccessRole",
+        r"[A-Za-z0-9_+=,.@-][A-Za-z0-9_+=,.@/-]*(?<!/)",
+        _is_path_and_name,
     ),
 }
 

@@ -28,6 +28,7 @@ class EnvironmentSettings:
     alarm_addresses: tuple[str, ...]
     restorers: tuple[str, ...]
     protected_environment: str
+    bootstrap_administrator: str
 
     @property
     def issuer_host(self) -> str:

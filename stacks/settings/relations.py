@@ -109,6 +109,14 @@ def restorers_are_people(sound: Sound) -> Iterator[Problem]:
                 yield wrong(f"environments.{name}.restorers", restorer, "a role that people take")
 
 
+def administrators_are_people(sound: Sound) -> Iterator[Problem]:
+    """Who deploys the bootstrap is there before it, and is no role that it or a service of AWS makes."""
+    for name, values in sound.environments.items():
+        role = values.get("bootstrap_administrator", "")
+        if role.rpartition("/")[2].startswith(OUR_ROLES) or role.startswith("aws-service-role/"):
+            yield wrong(f"environments.{name}.bootstrap_administrator", role, "a role that people take")
+
+
 def nothing_is_shared(sound: Sound) -> Iterator[Problem]:
     """Production shares nothing: a value used twice would join two environments.
 
@@ -127,6 +135,7 @@ RELATIONS: tuple[Relation, ...] = (
     origins_are_ours,
     issuers_are_apart,
     restorers_are_people,
+    administrators_are_people,
     nothing_is_shared,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +11,11 @@ from access.environment import Environment
 from access.load import load
 from access.request import Caller, Context, Request
 from stacks.identities import Identities
+from stacks.synthesis import synthesize
+
+# How much longer names can be than those of the example: an owner has 39 characters, a repository 100, a
+# branch and a protected environment 255, a workflow 226, each up to three times in the trust of one role.
+LONGEST_SETTINGS = 2_500
 
 ISSUER = "token.actions.githubusercontent.com"
 
@@ -130,8 +135,26 @@ def test_the_deployer_hands_over_to_cloudformation_exactly_three_roles(loaded, o
         assert ask(loaded, "cloudformation.amazonaws.com", "sts:AssumeRole", role) is Outcome.ALLOW
 
 
-def test_the_template_needs_no_bucket_to_be_deployed(templates):
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
-    bodies = [json.dumps(one.body) for one in templates if one.stack == "Bootstrap"]
-    assert len(bodies) == 3
-    assert all(len(body) < 51_200 for body in bodies)
+def test_the_template_needs_no_bucket_to_be_deployed(assembly):
+    """The file itself is sent, so its own bytes count, and the longest settings must fit as well.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+    """
+    sizes = [file.stat().st_size for file in assembly.glob("Bootstrap*.template.json")]
+    assert len(sizes) == 3
+    assert max(sizes) < 51_200 - LONGEST_SETTINGS
+
+
+def test_the_role_of_the_settings_administers_the_bootstrap_and_no_other_does(settings, tmp_path):
+    first = settings.environments[0]
+    other = "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef"
+    changed = replace(first, bootstrap_administrator=other)
+    folder = synthesize(replace(settings, environments=(changed, *settings.environments[1:])), tmp_path)
+    loaded = load(folder)
+    keys = [one for one in loaded.resources if one.type == "AWS::KMS::Key" and one.stack == "CDKToolkit"]
+    (key,) = [one.arn for one in keys if one.account == first.account]
+    named = f"arn:aws:iam::{first.account}:role/{other}"
+    before = Identities.of(first, settings.region).bootstrapper
+    assert Identities.of(changed, settings.region).bootstrapper == named
+    assert ask(loaded, named, "kms:PutKeyPolicy", key) is Outcome.ALLOW
+    assert ask(loaded, before, "kms:PutKeyPolicy", key) is not Outcome.ALLOW

@@ -153,6 +153,8 @@ def places(document, path=""):
 RIGHT = [
     *((key, value) for key in ("authorizer_cache_seconds", "reserved_concurrency") for value in (0, 1)),
     *((key, ()) for key in ("web_origins", "restorers")),
+    # IAM takes these as names of roles.
+    *(("bootstrap_administrator", name) for name in ("a@", "@", ".")),
 ]
 
 

@@ -48,6 +48,14 @@ REFUSED = [
         {"prod.restorers": (f"{ROLE}Restore",)},
         [f"prod.restorers: got '{ROLE}Restore', expected a role that is not"],
     ),
+    (
+        {"dev.bootstrap_administrator": "cdk-soulpicks-deploy-role"},
+        ["dev.bootstrap_administrator: got 'cdk-soulpicks-deploy-role', expected a role that people take"],
+    ),
+    (
+        {"dev.bootstrap_administrator": "aws-service-role/x.amazonaws.com/AWSServiceRoleForX"},
+        ["dev.bootstrap_administrator: got"],
+    ),
     ({"dev.restorers": (f"{ROLE}soulpicks-development-UserData",)}, ["dev.restorers: got"]),
     ({"dev.restorers": (f"{ROLE}cdk-soulpicks-deploy-role",)}, ["dev.restorers: got"]),
     (
