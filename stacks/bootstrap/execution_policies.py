@@ -108,6 +108,66 @@ def network(given: Scope) -> list[Statement]:
     ]
 
 
+def names(given: Scope) -> list[Statement]:
+    """The firewall and the record of names. AWS makes up every id, as in the network.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonroute53resolver.html
+    """
+    kinds = ("firewall-domain-list", "firewall-rule-group", "firewall-rule-group-association")
+    return [
+        allow(
+            "SeeNames",
+            can=[
+                "route53resolver:GetResolverQueryLogConfigAssociation",
+                "route53resolver:ListFirewallDomainLists",
+                "route53resolver:ListFirewallRuleGroupAssociations",
+                "route53resolver:ListFirewallRuleGroups",
+                "route53resolver:ListResolverQueryLogConfigAssociations",
+                "route53resolver:ListResolverQueryLogConfigs",
+            ],
+        ),
+        allow(
+            "MakeTheFirewall",
+            can=[
+                "route53resolver:AssociateFirewallRuleGroup",
+                "route53resolver:CreateFirewallDomainList",
+                "route53resolver:CreateFirewallRule",
+                "route53resolver:CreateFirewallRuleGroup",
+                "route53resolver:DeleteFirewallDomainList",
+                "route53resolver:DeleteFirewallRule",
+                "route53resolver:DeleteFirewallRuleGroup",
+                "route53resolver:DisassociateFirewallRuleGroup",
+                "route53resolver:GetFirewallDomainList",
+                "route53resolver:GetFirewallRuleGroup",
+                "route53resolver:GetFirewallRuleGroupAssociation",
+                "route53resolver:ImportFirewallDomains",
+                "route53resolver:ListFirewallRules",
+                "route53resolver:ListTagsForResource",
+                "route53resolver:TagResource",
+                "route53resolver:UntagResource",
+                "route53resolver:UpdateFirewallDomains",
+                "route53resolver:UpdateFirewallRule",
+                "route53resolver:UpdateFirewallRuleGroupAssociation",
+            ],
+            on=[given.arn("route53resolver", f"{kind}/*") for kind in kinds],
+        ),
+        allow(
+            "RecordNames",
+            can=[
+                "route53resolver:AssociateResolverQueryLogConfig",
+                "route53resolver:CreateResolverQueryLogConfig",
+                "route53resolver:DeleteResolverQueryLogConfig",
+                "route53resolver:DisassociateResolverQueryLogConfig",
+                "route53resolver:GetResolverQueryLogConfig",
+                "route53resolver:ListTagsForResource",
+                "route53resolver:TagResource",
+                "route53resolver:UntagResource",
+            ],
+            on=given.arn("route53resolver", "resolver-query-log-config/*"),
+        ),
+    ]
+
+
 def identities(given: Scope) -> list[Statement]:
     """Roles with the boundary, the tenant as identity provider, and roles handed to the services meant."""
     own = given.identities.own_roles
@@ -456,7 +516,10 @@ def operations(given: Scope) -> list[Statement]:
                 "logs:DescribeIndexPolicies",
                 "logs:DescribeLogGroups",
                 "logs:DescribeResourcePolicies",
+                "logs:GetLogDelivery",
+                "logs:ListLogDeliveries",
                 "logs:PutResourcePolicy",
+                "logs:UpdateLogDelivery",
             ],
         ),
         allow(
@@ -526,6 +589,7 @@ def operations(given: Scope) -> list[Statement]:
 
 POLICIES: Mapping[str, Callable[[Scope], list[Statement]]] = {
     "Network": network,
+    "Names": names,
     "Identities": identities,
     "Stores": stores,
     "Keys": keys,

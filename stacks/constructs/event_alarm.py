@@ -25,10 +25,10 @@ class EventPath(Construct):
     Without a role the call is EventBridge's own, and for that the key of an encrypted topic cannot demand
     `aws:SourceAccount`, `aws:SourceArn` or `aws:SourceOrgID`: the key would be open to every account's rules.
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-    That topics take a role is the announcement of March 2025. AWS's guide has one text that allows it, and one
-    that says that delivery to an encrypted topic may fail with a role; no copy that we read has a date. The
-    first deployment shows it: what cannot be published waits in the queue and raises an alarm, and CloudWatch,
-    which reports that, needs no role.
+    That topics take a role is the announcement of March 2025. AWS's guide has one text that allows it, and
+    one that says that delivery to an encrypted topic may fail with a role; no copy that we read has a date.
+    The first deployment shows it: what cannot be published waits in the queue and raises an alarm, and
+    CloudWatch, which reports that, needs no role.
     https://aws.amazon.com/about-aws/whats-new/2025/03/amazon-eventbridge-iam-execution-role-all-targets/
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-iam-roles.html

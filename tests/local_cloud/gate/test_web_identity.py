@@ -38,7 +38,7 @@ def claims(**changes) -> dict:
         "aud": "https://api",
         "azp": "app",
         "iat": now,
-        "exp": now + 600,
+        "exp": now + 24 * 3600,
         TAGS_CLAIM: {"principal_tags": {"user": ["email:1"]}, "transitive_tag_keys": ["user"]},
         **changes,
     }
