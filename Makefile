@@ -62,4 +62,5 @@ clean: ## Remove everything that was built or installed
 	@echo "installing the locked npm packages into node_modules"
 	@npm ci --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
 	@python -m stacks.lambda_asset >/dev/null
+	@rm -rf .cache/npm # a second copy of what is installed now; uv's is hard-linked and costs little
 	@touch $@
