@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain, tee
+from itertools import chain
 
 from access.claims import Group, Proof, Witness, action_classes, everyone, knows_no_resources, qualifier
 from access.deciding.match import Asked
@@ -19,6 +19,7 @@ from access.decision import Decision, Outcome, PolicySet
 from access.environment import Environment, Principal, Resource
 from access.evaluate import evaluate
 from access.language.statement import Statement
+from access.replayed import Replayed
 from access.request import Caller, Context, Request
 from access.symbolic.cells import endpoints_used, facts, one_resource, request, statements
 from access.symbolic.domains import Key
@@ -124,7 +125,7 @@ class Prover:
     """Answers questions about one environment, each formula once."""
 
     environment: Environment
-    _found: dict[object, Iterator[Model]] = field(default_factory=dict)
+    _found: dict[object, Replayed[Model]] = field(default_factory=dict)
 
     def nobody(self, question: Question, claim: str) -> Proof:
         """The verdict over all cells of a question."""
@@ -257,10 +258,10 @@ class Prover:
     def _models(self, formula: Formula, known: Facts) -> Iterator[Model]:
         """The models of a formula, found once for all cells that share it. Raises: TooManyClasses."""
         key = (formula, tuple((name, known.key(name)) for name in _keys(formula)))
-        # Only a search that could be set up is kept: a limit that was met must be met again, not forgotten.
-        stored = self._found.get(key) or models(formula, known, limit=MODELS_TRIED)
-        self._found[key], mine = tee(stored)
-        return mine
+        if key not in self._found:
+            # Only a search that could be set up is kept: a limit that was met must be met again.
+            self._found[key] = Replayed(models(formula, known, limit=MODELS_TRIED))
+        return iter(self._found[key])
 
 
 def _statements(policies: PolicySet, question: Question) -> Iterator[Statement]:
