@@ -78,7 +78,7 @@ class Api(WorkloadStack):
                 logs=logs,
                 memory_mb=256,
                 timeout_seconds=5,
-                reserved_concurrency=100,
+                reserved_concurrency=settings.reserved_concurrency or None,
                 variables={
                     "ISSUER": environment.issuer,
                     "AUDIENCE": environment.audience,
@@ -98,7 +98,7 @@ class Api(WorkloadStack):
                 logs=logs,
                 memory_mb=1024,
                 timeout_seconds=29,
-                reserved_concurrency=100,
+                reserved_concurrency=settings.reserved_concurrency or None,
                 network=props.network,
                 variables={
                     "PICTURES_TABLE": props.data.pictures.name,

@@ -18,6 +18,10 @@ from stacks.identities import Identities
 
 _SYNCHRONOUS = "invoked synchronously only, so no event is ever left over"
 _INTERFACES = "how Lambda handles network interfaces cannot be narrowed further; our code is denied it"
+_UNRESERVED = (
+    "reserved_concurrency is a setting: Lambda keeps 100 of an account's units unreserved, and a new account"
+    " has fewer"
+)
 _NO_NETWORK = "needs the issuer's key set from the internet, and holds no permission on anything"
 
 
@@ -33,7 +37,7 @@ class ServiceFunctionProps:
     logs: SealedLogGroupProps
     memory_mb: int
     timeout_seconds: int
-    reserved_concurrency: int
+    reserved_concurrency: int | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     network: IsolatedNetwork | None = None
 
@@ -44,7 +48,7 @@ class ServiceFunctionProps:
             raise ValueError(f"timeout_seconds must be from 1 to 29, got {self.timeout_seconds}")
         if not 128 <= self.memory_mb <= 10240:
             raise ValueError(f"memory_mb must be from 128 to 10240, got {self.memory_mb}")
-        if self.reserved_concurrency < 1:
+        if self.reserved_concurrency is not None and self.reserved_concurrency < 1:
             raise ValueError(f"reserved_concurrency must be at least 1, got {self.reserved_concurrency}")
 
 
@@ -117,6 +121,11 @@ class ServiceFunction(Construct):
                 "AwsSolutions-L1": "AWS supports this runtime, and no newer one runs the tests",
             },
         )
+        if props.reserved_concurrency is None:
+            acknowledge(
+                self.resource,
+                {"CKV_AWS_115": _UNRESERVED, "NIST.800.53.R5-LambdaConcurrency": _UNRESERVED},
+            )
         if network:
             region, account = props.identities.region, props.identities.account
             interfaces = f"arn:aws:ec2:{region}:{account}:network-interface/*"
