@@ -1,0 +1,1 @@
+"""A CloudFormation of our own, against which an environment is deployed: docs/rehearsal.md."""
