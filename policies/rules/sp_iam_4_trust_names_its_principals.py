@@ -41,7 +41,7 @@ _TOO_WIDE = ("*", "111111111111", "arn:aws:iam::111111111111:root", "arn:aws:iam
 
 
 def _by_parameter(name: str, parameter: Node) -> Iterator[str]:
-    """A parameter lets nobody in by default, and its pattern admits only ARNs of roles and users.
+    """A parameter lets nobody in by default, and its pattern admits only ARNs of roles or users.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
     """
@@ -63,3 +63,31 @@ def _problems(statement: Statement, parameters: Node) -> Iterator[str]:
             yield f"{statement.name} trusts {value}"
         if kind == "AWS" and is_whole_account(value) and "aws:principalarn" not in statement.condition_keys():
             yield f"{statement.name} trusts the whole account {value}"
+    yield from _mfa_of_a_role(statement, parameters)
+
+
+def _mfa_of_a_role(statement: Statement, parameters: Node) -> Iterator[str]:
+    """A session of a role says nothing of MFA, so a trust that demands it of a role lets nobody in.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html#scenarios
+    """
+    if not any(key.startswith("aws:multifactorauth") for key in statement.condition_keys()):
+        return
+    named = {value for kind, value in statement.principals if kind == "AWS"}
+    for operator in ("ArnEquals", "ArnLike", "StringEquals", "StringLike"):
+        named |= set(statement.condition(operator, "aws:PrincipalArn") or ())
+    for value in sorted(named):
+        name = parameter_named(value)
+        pattern = parameters.at(name).at("AllowedPattern").text() if name else ""
+        if _is_role(value) or (pattern and any(re.fullmatch(pattern, role) for role in _ROLES)):
+            yield f"{statement.name} demands MFA of {name or value}, a role: no session of a role shows it"
+
+
+_ROLES = (
+    "arn:aws:iam::111111111111:role/Somebody",
+    "arn:aws:sts::111111111111:assumed-role/Somebody/session",
+)
+
+
+def _is_role(value: str) -> bool:
+    return ":role/" in value or ":assumed-role/" in value

@@ -115,7 +115,8 @@ def _the_first(parameters: Parameters) -> Any:
     """Nobody unless the parameter names them: a statement without a principal would be refused.
 
     The MFA of the call that takes the role counts, so a person takes it with their device's code. By the page
-    only a user has such a device: a session of a role, or a federated one, never satisfies these conditions.
+    only a user has such a device: a session of a role, or a federated one, never satisfies these conditions,
+    so the parameter takes users alone.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
     """
     statement = allow(

@@ -19,12 +19,13 @@ class Parameters(Construct):
         super().__init__(scope, construct_id)
         first_deployers = self._of(
             "FirstDeployers",
-            "ARNs of roles and users that may deploy with MFA; empty once CI has deployed every stack.",
+            "ARNs of users that may deploy with MFA; empty once CI has deployed every stack.",
             kind="CommaDelimitedList",
             default="",
-            # Of each value in the list: never a whole account, never everybody.
+            # Of each value in the list: never a whole account, never everybody, and no
+            # role: its sessions say nothing of MFA.
             # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
-            pattern="(arn:aws:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+)?",
+            pattern="(arn:aws:iam::[0-9]{12}:user/[A-Za-z0-9_+=,.@/-]+)?",
         )
         provider = self._of(
             "GitHubProvider",

@@ -13,7 +13,7 @@ from stacks.constructs.acknowledge import INLINE_POLICY, acknowledge
 from stacks.constructs.backup_vault import BackupVault, copies_of_tables
 from stacks.constructs.master_key import MasterKey
 from stacks.constructs.sealed_table import SealedTable
-from stacks.constructs.statement import ANYONE, Statement, all_of, allow, deny, policy, role_is, service
+from stacks.constructs.statement import ANYONE, Statement, all_of, allow, deny, policy, service
 from stacks.identities import Identities
 
 # A restore always makes a new table; only under such a name, so that no row of a table in use is written.
@@ -36,7 +36,7 @@ _FILL = (
 
 @dataclass(frozen=True, kw_only=True)
 class RestoreRolesProps:
-    """What can be restored, under which key, and the roles of the people who may; none closes the role."""
+    """What can be restored, under which key, and the users who may; none closes the role."""
 
     identities: Identities
     storage_key: MasterKey
@@ -159,15 +159,14 @@ class RestoreRoles(Construct):
 
 
 def _trust(props: RestoreRolesProps) -> dict[str, Any]:
-    """The roles of Settings with MFA not older than an hour, at the endpoint of our own region.
+    """The users of Settings with MFA not older than an hour, at the endpoint of our own region.
 
+    Users, because no session of a role says anything of MFA: neither one of a federated identity, nor one
+    that AssumeRole returned. A user sends the code of the device with this very call.
     Named by a condition on their accounts, so that they need not exist yet. A call at an endpoint elsewhere
     would be recorded elsewhere, and the alarm on it would not ring.
-
-    Open: by AWS's pages the two keys of MFA are absent for federated identities, and the credentials that
-    AssumeRole returns say nothing of MFA. Then no session of a role has them, and nobody can take this role.
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html#scenarios
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-requestedregion
     """
     if not props.restorers:
@@ -180,7 +179,7 @@ def _trust(props: RestoreRolesProps) -> dict[str, Any]:
             can="sts:AssumeRole",
             on=None,
             where=all_of(
-                role_is(*props.restorers),
+                {"ArnEquals": {"aws:PrincipalArn": list(props.restorers)}},
                 {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
                 {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}},
                 {"StringEquals": {"aws:RequestedRegion": props.identities.region}},

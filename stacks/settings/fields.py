@@ -38,8 +38,8 @@ def _is_mail_address(value: str) -> bool:
     return bool(at) and len(local) <= 64 and len(value) <= 254 and ".." not in local and is_host_name(host)
 
 
-def _is_role(value: str) -> bool:
-    return _is_path_and_name(value.partition(":role/")[2])
+def _is_user(value: str) -> bool:
+    return _is_path_and_name(value.partition(":user/")[2])
 
 
 def _is_path_and_name(value: str) -> bool:
@@ -77,9 +77,9 @@ ENVIRONMENT_FIELDS: Mapping[str, Rule] = {
         0,
         10,
         text(
-            "the ARN of a role, arn:aws:iam::<account>:role/<path and name>",
-            r"arn:aws:iam::(?!0{12})[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]*[A-Za-z0-9_+=,.@-]",
-            _is_role,
+            "the ARN of a person's user, arn:aws:iam::<account>:user/<path and name>",
+            r"arn:aws:iam::(?!0{12})[0-9]{12}:user/[A-Za-z0-9_+=,.@/-]*[A-Za-z0-9_+=,.@-]",
+            _is_user,
         ),
     ),
     # 255 characters at most; a colon would end it early in the subject of GitHub's tokens.

@@ -98,15 +98,13 @@ def restorers_are_people(sound: Sound) -> Iterator[Problem]:
     accounts = {values["account"]: name for name, values in sound.environments.items() if "account" in values}
     for name, values in sound.environments.items():
         for restorer in values.get("restorers", ()):
-            account, role = restorer.split(":")[4], restorer.rpartition("/")[2]
+            account = restorer.split(":")[4]
             if accounts.get(account, name) != name:
                 yield wrong(
                     f"environments.{name}.restorers",
                     restorer,
-                    f"a role that is not in the account of {accounts[account]}",
+                    f"a user who is not in the account of {accounts[account]}",
                 )
-            elif role.startswith(OUR_ROLES) or ":role/aws-service-role/" in restorer:
-                yield wrong(f"environments.{name}.restorers", restorer, "a role that people take")
 
 
 def administrators_are_people(sound: Sound) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ from stacks.identities import Identities
 from stacks.settings import ENVIRONMENTS
 from stacks.synthesis import synthesize
 
-SOMEONE = "arn:aws:iam::444444444444:role/OnCall"
+SOMEONE = "arn:aws:iam::444444444444:user/OnCall"
 TLS = {"aws:SecureTransport": "true"}
 
 

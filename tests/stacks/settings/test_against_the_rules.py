@@ -39,7 +39,7 @@ def at(settings: Settings, extreme: str) -> Settings:
     changed = []
     for one in settings.environments:
         origins = [f"https://page{n}.{one.name}.{settings.domain}" for n in range(10)]
-        restorers = [f"arn:aws:iam::{one.account}:role/Restore{n}" for n in range(10)]
+        restorers = [f"arn:aws:iam::{one.account}:user/restore{n}" for n in range(10)]
         many = {"web_origins": tuple(origins), "restorers": tuple(restorers)}
         few = dict.fromkeys(many, ())
         changed.append(dataclasses.replace(one, **(many if extreme == "highest" else few)))
