@@ -16,7 +16,7 @@ from stacks.identities import Identities
 
 _NO_ACCESS_LOG = (
     "server access logs can lie only in a bucket under S3's own key; what lies here is code and templates, "
-    "and one role alone writes it"
+    "and only the publishing role and the bootstrap's administrator may write it"
 )
 _WRITING = (
     "s3:AbortMultipartUpload",
@@ -38,7 +38,7 @@ class AssetBucketProps:
 
 
 class AssetBucket(Construct):
-    """Promises ENC-2, ENC-3: what is deployed lies under our key, and one role alone writes it.
+    """Promises ENC-2, ENC-3: what is deployed lies under our key, and two roles alone write it.
 
     Its name is fixed, because the CDK's command line looks for it. A creation that failed leaves none behind.
     """

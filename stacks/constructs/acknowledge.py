@@ -13,7 +13,7 @@ _CHECKOV = re.compile(r"CKV2?_[A-Z]+_[0-9]+")
 _CFN_LINT = re.compile(r"[EWI][0-9]{4}")
 _CDK_NAG = re.compile(r"(AwsSolutions|NIST\.800\.53\.R5)-[A-Za-z0-9]+(\[.+\])?")
 
-# Why no policy of ours is a resource of its own, as cdk-nag wants it.
+# Why a policy stands in its role, and not in a resource of its own as cdk-nag wants it.
 INLINE_POLICY = {
     "NIST.800.53.R5-IAMNoInlinePolicy": "an inline policy belongs to one role and cannot be attached to a "
     "second by mistake"

@@ -18,7 +18,10 @@ from stacks.identities import Identities
 
 # A restore always makes a new table; only under such a name, so that no row of a table in use is written.
 RESTORED = "restored-*"
-_NEW_TABLE = "whoever restores chooses the rest of the new table's name, and no table in use has it"
+_NEW_TABLE = (
+    "whoever restores chooses the rest of the new table's name; a table in use has a policy that refuses "
+    "them its rows"
+)
 
 # "DynamoDB read and write permissions on the target table are necessary for restore functionality."
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html

@@ -23,7 +23,7 @@ _UNRESERVED = (
     "reserved_concurrency is a setting: Lambda keeps 100 of an account's units unreserved, and a new account"
     " has fewer"
 )
-_NO_NETWORK = "needs the issuer's key set from the internet, and holds no permission on anything"
+_NO_NETWORK = "needs the issuer's key set from the internet, and may do nothing but write its own log"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,7 +64,7 @@ def test_cdk_ls_names_every_stack_in_the_order_of_its_deployment(assembly):
 
 
 def test_cdk_diff_compares_every_stack_of_an_environment(assembly, account):
-    said = cdk(assembly, "diff", f"{ENVIRONMENT}/*", "--no-change-set", variables=account)
+    said = cdk(assembly, "diff", f"{ENVIRONMENT}/*", "--method=template", variables=account)
     for stack in STACKS:
         assert f"Stack {ENVIRONMENT}/{stack} (Soulpicks-{ENVIRONMENT}-{stack})" in said
     assert "Number of stacks with differences: 6" in said
