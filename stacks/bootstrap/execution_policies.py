@@ -172,7 +172,9 @@ def identities(given: Scope) -> list[Statement]:
     """Roles with the boundary, the tenant as identity provider, and roles handed to the services meant."""
     own = given.identities.own_roles
     with_boundary = {"StringEquals": {"iam:PermissionsBoundary": given.identities.boundary}}
-    linked = ("backup", "ops.apigateway", "wafv2")
+    # Each is made with the first resource of an account that needs it.
+    # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/using-service-linked-roles.html
+    linked = ("backup", "ops.apigateway", "route53resolver", "wafv2")
     return [
         allow(
             "MakeRolesWithTheBoundary",

@@ -26,7 +26,7 @@ class EventPath(Construct):
     `aws:SourceAccount`, `aws:SourceArn` or `aws:SourceOrgID`: the key would be open to every account's rules.
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     That topics take a role is the announcement of March 2025. AWS's guide has one text that allows it, and
-    one that says that delivery to an encrypted topic may fail with a role; no copy that we read has a date.
+    one that says that SNS targets use no role; no copy that we read has a date.
     The first deployment shows it: what cannot be published waits in the queue and raises an alarm, and
     CloudWatch, which reports that, needs no role.
     https://aws.amazon.com/about-aws/whats-new/2025/03/amazon-eventbridge-iam-execution-role-all-targets/

@@ -65,6 +65,9 @@ def missing(loaded: Environment, bodies, own: Identities) -> list[str]:
 
 def refused(loaded: Environment, need: Need, own: Identities) -> list[str]:
     """The resources on which a permission is not allowed: each one of the type, or any one of another."""
+    if need.permission == "iam:CreateServiceLinkedRole":
+        linked = _linked_role(need, own)
+        return [] if _decide(loaded, need, linked, own) is Outcome.ALLOW else [linked]
     fitting = list(_fitting(loaded, need, own))
     own_kind = {one.arn for one in loaded.resources if one.type == need.type}
     decided = {arn: _decide(loaded, need, arn, own) for arn in fitting}
@@ -73,6 +76,19 @@ def refused(loaded: Environment, need: Need, own: Identities) -> list[str]:
     if any(arn in own_kind for arn in fitting):
         return of_the_type
     return [] if len(not_allowed) < len(fitting) else [*not_allowed[:1], *([] if fitting else ["anything"])]
+
+
+# The service whose linked role a type brings; a type that is neither here nor excused by a row is refused.
+SERVICE_OF_THE_LINKED_ROLE = {
+    "AWS::Backup::BackupSelection": "backup.amazonaws.com",
+    "AWS::Route53Resolver::ResolverQueryLoggingConfig": "route53resolver.amazonaws.com",
+    "AWS::WAFv2::LoggingConfiguration": "wafv2.amazonaws.com",
+}
+
+
+def _linked_role(need: Need, own: Identities) -> str:
+    service = SERVICE_OF_THE_LINKED_ROLE.get(need.type, f"the service that {need.type} needs is not listed")
+    return f"arn:aws:iam::{own.account}:role/aws-service-role/{service}/AWSServiceRole"
 
 
 def _fitting(loaded: Environment, need: Need, own: Identities) -> Iterator[str]:
