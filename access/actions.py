@@ -16,7 +16,8 @@ from access.language.glob import matches
 
 AccessLevel: TypeAlias = Literal["Read", "List", "Write", "Permissions management", "Tagging"]
 
-_VARIABLE = re.compile(r"\$\{[^}]*\}")
+# The reference writes a name that is filled in as `${Name}`, in four keys as `<name>`.
+_VARIABLE = re.compile(r"\$\{[^}]*\}|<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)

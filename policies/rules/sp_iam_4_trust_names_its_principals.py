@@ -61,7 +61,7 @@ def _problems(statement: Statement, parameters: Node) -> Iterator[str]:
             continue
         if "*" in value:
             yield f"{statement.name} trusts {value}"
-        if kind == "AWS" and is_whole_account(value) and "aws:principalarn" not in statement.condition_keys():
+        if kind == "AWS" and is_whole_account(value) and not _named(statement):
             yield f"{statement.name} trusts the whole account {value}"
     yield from _mfa_of_a_role(statement, parameters)
 
@@ -74,13 +74,22 @@ def _mfa_of_a_role(statement: Statement, parameters: Node) -> Iterator[str]:
     if not any(key.startswith("aws:multifactorauth") for key in statement.condition_keys()):
         return
     named = {value for kind, value in statement.principals if kind == "AWS"}
-    for operator in ("ArnEquals", "ArnLike", "StringEquals", "StringLike"):
-        named |= set(statement.condition(operator, "aws:PrincipalArn") or ())
-    for value in sorted(named):
+    for value in sorted(named | _by_condition(statement)):
         name = parameter_named(value)
         pattern = parameters.at(name).at("AllowedPattern").text() if name else ""
         if _is_role(value) or (pattern and any(re.fullmatch(pattern, role) for role in _ROLES)):
             yield f"{statement.name} demands MFA of {name or value}, a role: no session of a role shows it"
+
+
+def _named(statement: Statement) -> bool:
+    """Whether a condition, which fails on an absent key, says which roles and users of an account."""
+    values = _by_condition(statement)
+    return bool(values) and not any({"*", "?"} & set(value) for value in values)
+
+
+def _by_condition(statement: Statement) -> set[str]:
+    exact = ("ArnEquals", "ArnLike", "StringEquals", "StringLike")
+    return {value for operator in exact for value in statement.condition(operator, "aws:PrincipalArn")}
 
 
 _ROLES = (

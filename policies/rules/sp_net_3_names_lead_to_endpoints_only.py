@@ -48,8 +48,10 @@ def _problems(group: Resource, endpoints: frozenset[str]) -> Iterator[str]:
     if not rules:
         yield f"{group.logical_id} has no rule, so every name is resolved"
         return
-    for rule in rules[:-1]:
+    for rule in rules:
         if rule.at("Action").text() == "BLOCK":
+            if rule.at("BlockResponse").text() not in ("NODATA", "NXDOMAIN"):
+                yield f"{rule.path}.BlockResponse is not NODATA or NXDOMAIN: it answers with another name"
             continue
         for name in _domains(rule):
             if name not in endpoints:
@@ -57,8 +59,6 @@ def _problems(group: Resource, endpoints: frozenset[str]) -> Iterator[str]:
     last = rules[-1]
     if last.at("Action").text() != "BLOCK" or "*" not in _domains(last):
         yield f"{last.path} is the last rule and does not block *"
-    if last.at("BlockResponse").text() not in ("NODATA", "NXDOMAIN"):
-        yield f"{last.path}.BlockResponse is not NODATA or NXDOMAIN: it answers with another name"
     if last.at("Qtype").present:
         yield f"{last.path} blocks queries of type {last.at('Qtype').text()} alone"
 

@@ -47,6 +47,8 @@ def test_an_action_without_resources_is_wildcard_only():
         ("kms:Decrypt", "dynamodb:LeadingKeys", False),
         ("dynamodb:GetItem", "dynamodb:LeadingKeys", True),
         ("kms:Decrypt", "aws:SourceVpc", True),
+        ("s3:GetObject", "s3:ExistingObjectTag/class", True),
+        ("s3:PutObject", "s3:RequestObjectTag/class", True),
     ],
 )
 def test_an_action_knows_its_condition_keys(action, key, supported):
