@@ -11,7 +11,7 @@ from constructs import Construct
 
 from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.master_key import MasterKey
-from stacks.constructs.statement import ANYONE, all_of, deny, policy, present, role_is_none_of
+from stacks.constructs.statement import ANYONE, all_of, deny, only_over_tls, policy, present, role_is_none_of
 from stacks.identities import Identities
 
 _NO_ACCESS_LOG = (
@@ -108,13 +108,7 @@ class AssetBucket(Construct):
     def _policy(self, props: AssetBucketProps) -> dict[str, Any]:
         everything, objects = [self.arn, f"{self.arn}/*"], f"{self.arn}/*"
         return policy(
-            deny(
-                "OnlyOverTls",
-                to=ANYONE,
-                cannot="s3:*",
-                on=everything,
-                where={"Bool": {"aws:SecureTransport": "false"}},
-            ),
+            only_over_tls("s3:*", on=everything),
             deny(
                 "OnlyOverTls12OrNewer",
                 to=ANYONE,

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.master_key import MasterKey
-from stacks.constructs.statement import ANYONE, allow, deny, policy, service
+from stacks.constructs.statement import allow, only_over_tls, policy, service
 from stacks.identities import Identities
 
 
@@ -48,12 +48,6 @@ class AlarmQueue(Construct):
                     on=self.arn,
                     where={"ArnLike": {"aws:SourceArn": rules}},
                 ),
-                deny(
-                    "OnlyOverTls",
-                    to=ANYONE,
-                    cannot="sqs:*",
-                    on=self.arn,
-                    where={"Bool": {"aws:SecureTransport": "false"}},
-                ),
+                only_over_tls("sqs:*", on=self.arn),
             ),
         )

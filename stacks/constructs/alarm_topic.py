@@ -9,7 +9,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks.constructs.master_key import MasterKey
-from stacks.constructs.statement import ANYONE, allow, deny, policy, service
+from stacks.constructs.statement import allow, only_over_tls, policy, service
 from stacks.identities import Identities
 
 
@@ -58,13 +58,7 @@ class AlarmTopic(Construct):
                         "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:{region}:{account}:alarm:*"},
                     },
                 ),
-                deny(
-                    "OnlyOverTls",
-                    to=ANYONE,
-                    cannot="sns:Publish",
-                    on=self.arn,
-                    where={"Bool": {"aws:SecureTransport": "false"}},
-                ),
+                only_over_tls("sns:Publish", on=self.arn),
             ),
         )
         for address in props.addresses:

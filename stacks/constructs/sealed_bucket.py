@@ -11,7 +11,7 @@ from constructs import Construct
 
 from stacks.constructs.acknowledge import acknowledge
 from stacks.constructs.master_key import MasterKey
-from stacks.constructs.statement import ANYONE, all_of, deny, policy, present, role_is_none_of
+from stacks.constructs.statement import ANYONE, all_of, deny, only_over_tls, policy, present, role_is_none_of
 from stacks.identities import Identities
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
@@ -101,13 +101,7 @@ class SealedBucket(Construct):
     def _policy(self, props: SealedBucketProps) -> dict[str, Any]:
         everything, objects = [self.arn, f"{self.arn}/*"], f"{self.arn}/*"
         return policy(
-            deny(
-                "OnlyOverTls",
-                to=ANYONE,
-                cannot="s3:*",
-                on=everything,
-                where={"Bool": {"aws:SecureTransport": "false"}},
-            ),
+            only_over_tls("s3:*", on=everything),
             deny(
                 "OnlyOverTls12OrNewer",
                 to=ANYONE,

@@ -10,7 +10,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from stacks.constructs.master_key import MasterKey
-from stacks.constructs.statement import ANYONE, deny, policy, role_is_none_of
+from stacks.constructs.statement import ANYONE, deny, only_over_tls, policy, role_is_none_of
 from stacks.identities import Identities
 
 # Everything that reads or writes rows, or sends them into a bucket or a stream of Kinesis; what backs up,
@@ -115,12 +115,7 @@ def _policy(props: SealedTableProps) -> dict[str, Any]:
     # the table and its indexes, also those that are made later.
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html
     return policy(
-        deny(
-            "OnlyOverTls",
-            to=ANYONE,
-            cannot="dynamodb:*",
-            where={"Bool": {"aws:SecureTransport": "false"}},
-        ),
+        only_over_tls("dynamodb:*", on="*"),
         deny(
             "RowsOnlyFromOurNetwork",
             to=ANYONE,

@@ -39,6 +39,15 @@ def deny(
     return _statement(sid, "Deny", cannot, on, "Resource", to, where)
 
 
+def only_over_tls(cannot: str, *, on: str | Sequence[str] | None) -> Statement:
+    """Promise ENC-2: whoever does not come over TLS is refused, on the resource's own policy.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-securetransport
+    """
+    insecure = {"Bool": {"aws:SecureTransport": "false"}}
+    return deny("OnlyOverTls", to=ANYONE, cannot=cannot, on=on, where=insecure)
+
+
 def deny_elsewhere(sid: str, *, than: str | Sequence[str], where: Conditions) -> Statement:
     """A refusal on every resource but these."""
     return _statement(sid, "Deny", "*", than, "NotResource", None, where)

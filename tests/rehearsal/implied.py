@@ -75,16 +75,6 @@ KEY_USES: Mapping[str, KeyUse] = {
     ),
 }
 
-# Types whose resources lie under a key of ours, and whose creation calls no key, by AWS's page.
-NO_KEY_USE: Mapping[str, str] = {
-    "AWS::S3::Bucket": "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html: "
-    "keys are used for objects",
-    "AWS::SNS::Topic": "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html: "
-    "keys are used by publishers",
-    "AWS::SQS::Queue": "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
-    "sqs-key-management.html: keys are used by producers and consumers",
-}
-
 
 def implied_calls(physical: Physical, account: Account) -> Iterator[Call]:
     """What must be allowed on the keys that this resource names."""

@@ -20,8 +20,6 @@ from cfnlint.rules import formats
 from cfnlint.rules.formats.FormatKeyword import FormatKeyword
 from cfnlint.schema.manager import ProviderSchemaManager
 
-from access.actions import action_info
-
 Pointer = tuple[str, ...]
 ABSENT = object()
 
@@ -147,11 +145,6 @@ def schema_of(name: str, region: str = "eu-west-1") -> TypeSchema:
     return TypeSchema(name, body)
 
 
-def all_types(region: str = "eu-west-1") -> tuple[str, ...]:
-    """Every type that CloudFormation has in a region."""
-    return tuple(name for name in _manager().get_resource_types(region) if name.startswith("AWS::"))
-
-
 @cache
 def _manager() -> ProviderSchemaManager:
     # The default manager prefers a newer copy in the user's cache folder: another answer on another machine.
@@ -202,11 +195,6 @@ def values_at(document: Any, pointer: Pointer) -> Iterator[Any]:
 def value_at(document: Any, pointer: Pointer) -> Any:
     """The one value at a pointer, ABSENT when there is none."""
     return next(values_at(document, pointer), ABSENT)
-
-
-def is_action(permission: str) -> bool:
-    """Whether AWS's service reference has this action."""
-    return action_info(permission) is not None
 
 
 def _pointer(text: str) -> Pointer:

@@ -44,8 +44,15 @@ def test_a_deployment_makes_roles_with_the_boundary_and_no_others(loaded, own, a
     bound = {"iam:PermissionsBoundary": own.boundary}
     assert ask(loaded, own.deployer, f"iam:{action}", role, bound) is Outcome.ALLOW
     assert ask(loaded, own.deployer, f"iam:{action}", role) is Outcome.EXPLICIT_DENY
-    other = {"iam:PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}
-    assert ask(loaded, own.deployer, f"iam:{action}", role, other) is Outcome.EXPLICIT_DENY
+    for policy in ("aws:policy/AdministratorAccess", f"{own.account}:policy/Another"):
+        other = {"iam:PermissionsBoundary": f"arn:aws:iam::{policy}"}
+        assert ask(loaded, own.deployer, f"iam:{action}", role, other) is Outcome.EXPLICIT_DENY
+
+
+def test_a_deployment_takes_the_boundary_from_no_role(loaded, own):
+    bound = {"iam:PermissionsBoundary": own.boundary}
+    action = "iam:DeleteRolePermissionsBoundary"
+    assert ask(loaded, own.deployer, action, own.backup, bound) is Outcome.EXPLICIT_DENY
 
 
 @pytest.mark.parametrize("action", [*GIVING, "DeleteRole", "TagRole"])
