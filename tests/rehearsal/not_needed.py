@@ -51,10 +51,9 @@ def _used(condition: str, properties: Any) -> bool:
     )
 
 
-@cache
-def rows() -> tuple[Row, ...]:
-    """All rows, in the order of the file."""
-    data = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+def read(file: Path) -> tuple[Row, ...]:
+    """The rows of a file, in its order."""
+    data = tomllib.loads(file.read_text("utf-8"))
     return tuple(
         Row(
             type=row["type"],
@@ -64,6 +63,12 @@ def rows() -> tuple[Row, ...]:
         )
         for row in data["row"]
     )
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """The rows of the rehearsal."""
+    return read(Path(__file__).with_suffix(".toml"))
 
 
 def is_needed(permission: str, physical: Physical) -> bool:

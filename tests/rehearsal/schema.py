@@ -133,7 +133,7 @@ class TypeSchema:
 @cache
 def schema_of(name: str, region: str = "eu-west-1") -> TypeSchema:
     """The schema of a type in a region. Raises: UnknownTypeError when it has no such type there."""
-    manager = _manager()
+    manager = shipped_schemas()
     # The manager answers "Module" and custom resources with schemas that take anything.
     if not name.startswith("AWS::") or name not in manager.get_resource_types(region):
         raise UnknownTypeError(f"{name} has no resource schema in {region}; it cannot be rehearsed")
@@ -146,7 +146,8 @@ def schema_of(name: str, region: str = "eu-west-1") -> TypeSchema:
 
 
 @cache
-def _manager() -> ProviderSchemaManager:
+def shipped_schemas() -> ProviderSchemaManager:
+    """CloudFormation's schemas as cfn-lint ships them."""
     # The default manager prefers a newer copy in the user's cache folder: another answer on another machine.
     shipped = Path(str(files("cfnlint"))) / "data" / "schemas"
     return ProviderSchemaManager(shipped / "providers", shipped / "resources")

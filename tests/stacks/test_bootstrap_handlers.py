@@ -50,7 +50,8 @@ def bodies(environment) -> dict[str, Mapping[str, Any]]:
 def is_needed(need: Need) -> bool:
     """Whether no row excuses the permission; only a type with no use for it has such a row."""
     not_needed, _ = rows()
-    return not any(row.speaks_of(need.permission, need.type) and row.excuses(need.made) for row in not_needed)
+    about = (row for row in not_needed if row.speaks_of(need.permission, need.type))
+    return not any(all(row.excuses(properties) for properties in need.made) for row in about)
 
 
 def missing(loaded: Environment, bodies, own: Identities) -> list[str]:
